@@ -1,0 +1,1 @@
+"""One file a figure: a frozen type in, a plotly figure out."""

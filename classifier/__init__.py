@@ -1,0 +1,1 @@
+"""Paper text in, predictions out. Knows no database."""

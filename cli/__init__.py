@@ -1,0 +1,1 @@
+"""One file a command: a plain `run()` and a thin wrapper."""

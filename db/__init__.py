@@ -1,0 +1,1 @@
+"""What is remembered: SQLModel tables, migrations, papers, labels, harvests, search."""

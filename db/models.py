@@ -1,0 +1,254 @@
+"""The tables. What a paper's current label is, is a query (`db.labels`), never a column.
+
+Times are aware UTC (`UtcDateTime`). `table=True` models do not validate: only frozen drafts
+that pydantic has checked are ever written (see `db.papers`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Column, DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from foundation.clock import as_utc
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on every database; SQLite alone forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return as_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC time."""
+        return None if value is None else as_utc(value)
+
+
+def _time(*, nullable: bool = False, index: bool = False) -> Column[datetime]:
+    return Column(UtcDateTime, nullable=nullable, index=index)
+
+
+class Paper(SQLModel, table=True):
+    """One work. Derived from its current source records by `papers.merging`."""
+
+    __tablename__ = "paper"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True, index=True)  # scheme:value of its best id
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    title_key: str = Field(index=True)  # papers.text.title_key
+    abstract: str | None = Field(default=None, sa_column=Column(Text))
+    authors_text: str = Field(default="", sa_column=Column(Text, nullable=False))  # "A. One; B. Two"
+    year: int | None = Field(default=None, index=True)
+    published: date | None = Field(default=None, index=True)
+    venue: str | None = Field(default=None, index=True)
+    container_title: str | None = Field(default=None, sa_column=Column(Text))
+    url: str | None = Field(default=None, sa_column=Column(Text))
+    source: str = Field(index=True)  # source of the record that gives the title
+    licence: str | None = None
+    language: str | None = None
+    retracted: str | None = Field(default=None, sa_column=Column(Text))
+    first_seen: datetime = Field(sa_column=_time(index=True))
+    updated_at: datetime = Field(sa_column=_time())
+
+
+class ExternalId(SQLModel, table=True):
+    """A name that the world has for a paper. One paper a name."""
+
+    __tablename__ = "external_id"
+    __table_args__ = (UniqueConstraint("scheme", "value"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+    scheme: str
+    value: str
+    version: int | None = None  # highest version seen
+
+
+class Authorship(SQLModel, table=True):
+    """An author of a paper, in order of print."""
+
+    __tablename__ = "authorship"
+    __table_args__ = (UniqueConstraint("paper_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+    position: int
+    name: str = Field(index=True)
+    given: str | None = None
+    family: str | None = None
+    orcid: str | None = None
+
+
+class SourceRecord(SQLModel, table=True):
+    """One record as one source told it, with the digest of its bytes. Append-only.
+
+    Every version and every changed text is a row of its own; `is_current` marks, for each
+    source, source id and version, the row whose bytes arrived last.
+    """
+
+    __tablename__ = "source_record"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", "source_version", "digest"),
+        Index("ix_source_record_lookup", "source", "source_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+    source: str
+    source_id: str
+    source_version: int = 0  # 0 where the source has no versions
+    digest: str
+    draft: str = Field(sa_column=Column(Text, nullable=False))  # PaperDraft as JSON
+    parser_version: int
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    retrieved_at: datetime = Field(sa_column=_time())
+    is_current: bool = True
+    deleted: bool = False  # the source says that the record is gone
+
+
+class RejectedRecordRow(SQLModel, table=True):
+    """A record that could not be read, kept with its bytes."""
+
+    __tablename__ = "rejected_record"
+    __table_args__ = (UniqueConstraint("source", "source_id", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    source_id: str
+    digest: str
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    media_type: str
+    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    field: str = ""
+    value: str = Field(default="", sa_column=Column(Text, nullable=False))
+    parser_version: int
+    rejected_at: datetime = Field(sa_column=_time())
+    resolved_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class HarvestRun(SQLModel, table=True):
+    """One run over one slice of one source (or one imported file)."""
+
+    __tablename__ = "harvest_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    slice_key: str
+    state: str = "running"  # running | complete | partial | suspect | failed
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    started_at: datetime = Field(sa_column=_time())
+    finished_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    pages: int = 0
+    fetched: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    linked: int = 0
+    expected: int | None = None  # what the source said it holds, where it said so
+
+
+class HarvestCursor(SQLModel, table=True):
+    """How far a slice has come; moved in the same transaction as the rows."""
+
+    __tablename__ = "harvest_cursor"
+    __table_args__ = (UniqueConstraint("source", "slice_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    slice_key: str
+    position: str | None = None  # where the next page starts; None before the first and after the last
+    page_digest: str = ""  # of the last page stored: the same body twice is a fault of the source
+    complete: bool = False  # the end was proven
+    watermark: str | None = None  # what a later run starts from, in the source's own terms
+    etag: str | None = None
+    updated_at: datetime = Field(sa_column=_time())
+
+
+class ClassifierRun(SQLModel, table=True):
+    """One run of a model (or of the library) that wrote labels."""
+
+    __tablename__ = "classifier_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    method: str  # model | library
+    name: str
+    digest: str  # of weights and configuration, or of the library file
+    taxonomy_version: str
+    started_at: datetime = Field(sa_column=_time())
+    finished_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    papers: int = 0
+
+
+class LabelAssignment(SQLModel, table=True):
+    """What someone or something said of a paper. Append-only.
+
+    `authority` orders labels: 2 a person or the curated library, 1 a model. The current label
+    is the highest authority, then the newest row, on the current taxonomy.
+    """
+
+    __tablename__ = "label_assignment"
+    __table_args__ = (
+        Index("ix_label_assignment_current", "paper_id", "authority", "id"),
+        UniqueConstraint("paper_id", "run_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id")
+    run_id: int | None = Field(default=None, foreign_key="classifier_run.id", index=True)
+    method: str  # model | library | person
+    authority: int
+    by: str  # model name, library, or who
+    verdict: str  # not-relevant | labelled | cell-no-topic | unsure
+    relevance: float
+    taxonomy_version: str
+    created_at: datetime = Field(sa_column=_time(index=True))
+    note: str = Field(default="", sa_column=Column(Text, nullable=False))
+    evidence: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class LabelCell(SQLModel, table=True):
+    """A cell of an assignment; position 0 is the primary cell."""
+
+    __tablename__ = "label_cell"
+    __table_args__ = (Index("ix_label_cell_cell", "cell", "position"),)
+
+    assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    cell: str
+    score: float
+
+
+class LabelTopic(SQLModel, table=True):
+    """A topic of an assignment, best first."""
+
+    __tablename__ = "label_topic"
+    __table_args__ = (Index("ix_label_topic_topic", "topic"),)
+
+    assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    topic: str
+    score: float
+
+
+class LabelRetraction(SQLModel, table=True):
+    """A label taken back. The label itself stays: history is never rewritten."""
+
+    __tablename__ = "label_retraction"
+
+    assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
+    by: str
+    retracted_at: datetime = Field(sa_column=_time())

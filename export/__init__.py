@@ -1,0 +1,1 @@
+"""One file a format: a snapshot (or papers) in, bytes out."""

@@ -1,0 +1,1 @@
+"""Settings, errors, clock and log: what every room stands on. Knows nothing of papers."""

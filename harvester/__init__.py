@@ -1,0 +1,1 @@
+"""Asks the sources and returns drafts. Knows no database."""

@@ -1,0 +1,1 @@
+"""Read-only questions on the whole store, answered with frozen types."""

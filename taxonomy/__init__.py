@@ -1,0 +1,1 @@
+"""The grid as data: pipelines, components, topics, redirects, slide geometry, starter library."""

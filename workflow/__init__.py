@@ -1,0 +1,1 @@
+"""Harvest, store, classify: the steps that CLI, scheduler and app share."""
