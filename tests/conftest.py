@@ -1,0 +1,47 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The recorded data that lies beside the checkout; skips where it is absent."""
+    folder = Path(os.environ.get("LANDSCAPE_TEST_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no recorded data at {folder.name}/ beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> tuple[Path, Path]:
+    """Debian's chromium and its driver; skips where either is absent."""
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not browser or not driver:
+        pytest.skip("chromium and chromium-driver are not installed")
+    return Path(browser), Path(driver)
+
+
+@pytest.fixture(scope="session")
+def soffice() -> Path:
+    """LibreOffice's command; skips where it is absent."""
+    found = shutil.which("soffice")
+    if not found:
+        pytest.skip("LibreOffice is not installed")
+    return Path(found)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's own settings or store."""
+    for key in list(os.environ):
+        if key.startswith("LANDSCAPE_") and key != "LANDSCAPE_TEST_SHARED":
+            monkeypatch.delenv(key)
+    monkeypatch.setenv("LANDSCAPE_HOME", str(tmp_path / "home"))
