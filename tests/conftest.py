@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The recorded data that lies beside the checkout; skips where it is absent."""
-    folder = Path(os.environ.get("LANDSCAPE_TEST_SHARED", ROOT.parent / "shared"))
+    folder = Path(os.environ.get("TEST_SHARED_DATA", ROOT.parent / "shared"))
     if not (folder / "data").is_dir():
         pytest.skip(f"no recorded data at {folder.name}/ beside the checkout")
     return folder
@@ -42,6 +42,6 @@ def soffice() -> Path:
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own settings or store."""
     for key in list(os.environ):
-        if key.startswith("LANDSCAPE_") and key != "LANDSCAPE_TEST_SHARED":
+        if key.startswith("LANDSCAPE_"):
             monkeypatch.delenv(key)
     monkeypatch.setenv("LANDSCAPE_HOME", str(tmp_path / "home"))
