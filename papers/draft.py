@@ -5,11 +5,30 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from papers.text import cap_abstract, cap_authors, cap_title, clean_text
 
 IdScheme = Literal["arxiv", "doi", "acl", "openreview", "pmlr", "neurips", "iclr", "s2", "url"]
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _clean(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _clean_optional(value: object) -> object:
+    return (clean_text(value) or None) if isinstance(value, str) else value
+
+
+def _cap_optional_abstract(value: str | None) -> str | None:
+    return None if value is None else cap_abstract(value)
+
+
+# Whatever a parser forgets, nothing unclean or over-long passes into a draft.
+CleanText = Annotated[NonEmpty, BeforeValidator(_clean)]
+OptionalText = Annotated[str | None, BeforeValidator(_clean_optional)]
 
 
 class ExternalIdDraft(BaseModel):
@@ -45,17 +64,18 @@ class AuthorDraft(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: NonEmpty
-    given: str | None = None
-    family: str | None = None
-    orcid: str | None = None
+    name: CleanText
+    given: OptionalText = None
+    family: OptionalText = None
+    orcid: OptionalText = None
 
 
 class PaperDraft(BaseModel):
     """One work as one source tells it.
 
-    Text fields have passed `papers.text.clean_text`. What the source does not say is None or
-    empty, never guessed.
+    Every text field passes `papers.text.clean_text` on the way in, and title, abstract and list
+    of authors are cut to that module's caps. What the source does not say is None or empty, never
+    guessed.
 
     Attributes:
         source: Name of the source, as in settings (`acl_anthology`, `arxiv`, `library` ...).
@@ -86,21 +106,21 @@ class PaperDraft(BaseModel):
     source: NonEmpty
     source_id: NonEmpty
     source_version: Annotated[int, Field(ge=1)] | None = None
-    title: NonEmpty
-    abstract: str | None = None
-    authors: tuple[AuthorDraft, ...] = ()
+    title: Annotated[CleanText, AfterValidator(cap_title)]
+    abstract: Annotated[OptionalText, AfterValidator(_cap_optional_abstract)] = None
+    authors: Annotated[tuple[AuthorDraft, ...], AfterValidator(cap_authors)] = ()
     external_ids: tuple[ExternalIdDraft, ...]
-    venue: str | None = None
-    container_title: str | None = None
-    volume_id: str | None = None
+    venue: OptionalText = None
+    container_title: OptionalText = None
+    volume_id: OptionalText = None
     year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     published: date | None = None
     updated: datetime | None = None
-    pages: str | None = None
+    pages: OptionalText = None
     source_categories: tuple[str, ...] = ()
-    comment: str | None = None
-    url: str | None = None
-    licence: str | None = None
-    bibtex_key: str | None = None
-    language: str | None = None
-    retracted: str | None = None
+    comment: OptionalText = None
+    url: OptionalText = None
+    licence: OptionalText = None
+    bibtex_key: OptionalText = None
+    language: OptionalText = None
+    retracted: OptionalText = None
