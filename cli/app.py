@@ -1,0 +1,66 @@
+"""`landscape app`: serve the living chart."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from cli.shared import progress_bar
+from foundation.errors import ConfigurationError
+from foundation.settings import load_settings
+
+APP_FILE = Path(__file__).resolve().parents[1] / "app.py"
+
+
+def run(host: str, port: int, *, check: bool = False) -> int:
+    """Prepare the store and serve the app until interrupted.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on.
+        check: Prepare everything and return without serving.
+
+    Returns:
+        Exit code of the server.
+
+    Raises:
+        ConfigurationError: The app's files are not where they belong.
+    """
+    from workflow.initialise import ensure_store
+
+    if not APP_FILE.is_file():
+        raise ConfigurationError("app.py is missing", hint="Install the project again.", path=APP_FILE)
+    settings = load_settings()
+    with progress_bar("Preparing the store", "papers") as advance:
+        ensure_store(settings, progress=advance).dispose()
+    if check:
+        return 0
+    shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
+    click.echo(f"The landscape is at http://{shown}:{port} (stop with Ctrl-C)")
+    if shown != "127.0.0.1":
+        click.echo("Anyone who reaches this address can read it: there is no login.", err=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE)]
+    command += ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
+    # The theme and the safe defaults stand in .streamlit/config.toml, found from the working folder.
+    return subprocess.run(command, cwd=APP_FILE.parent, env=os.environ.copy(), check=False).returncode  # noqa: S603
+
+
+@click.command(
+    "app", epilog="Example: landscape app --port 8600", short_help="Serve the living chart on this machine."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8501, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."
+)
+@click.option("--check", is_flag=True, help="Prepare everything, then stop without serving.")
+def command(host: str, port: int, check: bool) -> None:
+    """Serve the living chart on this machine.
+
+    An empty store is first filled from the starter library, so that the chart is alive at once
+    and offline.
+    """
+    raise SystemExit(run(host, port, check=check))

@@ -1,0 +1,73 @@
+"""`landscape db`: upgrade, back up, restore, check and hash the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.shared import json_option, opened_store, print_json, writable_parent
+from foundation.settings import load_settings
+
+
+@click.group("db", epilog="Example: landscape db backup landscape-2026-11.db")
+def command() -> None:
+    """Upgrade, back up, restore, check and hash the store."""
+
+
+@command.command("upgrade")
+def upgrade() -> None:
+    """Bring the store's schema up to date; a backup is made first."""
+    with opened_store() as store:
+        click.echo(f"up to date: {store.safe_url}")
+
+
+@command.command("hash")
+@json_option
+def content_hash_command(as_json: bool) -> None:
+    """Print the content hash: the same papers and human labels give the same hash."""
+    from db.hashing import content_hash
+
+    with opened_store() as store, store.read() as session:
+        digest = content_hash(session)
+    if as_json:
+        print_json({"hash": digest})
+    else:
+        click.echo(digest)
+
+
+@command.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup_command(file: Path) -> None:
+    """Write a consistent copy of the store to FILE."""
+    from db.backup import backup
+
+    writable_parent(file)
+    with opened_store() as store:
+        backup(store, file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@command.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore_command(file: Path) -> None:
+    """Put a backup in the place of the store; the present one is kept beside it."""
+    from db.backup import restore
+
+    kept = restore(file, load_settings().resolved_database_url)
+    click.echo(f"restored from {file}" + (f"; the store that was there is kept as {kept}" if kept else ""))
+
+
+@command.command("check")
+@json_option
+def check_command(as_json: bool) -> None:
+    """Check the store's integrity; exit code 2 when something is wrong."""
+    from db.backup import check
+
+    with opened_store() as store:
+        problems = check(store)
+    if as_json:
+        print_json({"problems": problems})
+    else:
+        click.echo("\n".join(problems) or "no problem found")
+    raise SystemExit(2 if problems else 0)

@@ -1,0 +1,63 @@
+"""`landscape doctor`: what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.shared import json_option, opened_store, print_json
+
+
+@click.command("doctor", epilog="Example: landscape doctor --library titles.tsv.gz 2023.acl.xml.gz")
+@click.option("--library", "library", is_flag=True, help="Check the starter library against FILES.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+def command(library: bool, files: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong and how to mend it; exit code 2 when something is.
+
+    With --library: compare title, first author and year of every paper of the starter library
+    with files of known records (TSV of id, origin, title; JSONL; Anthology XML; arXiv Atom).
+    """
+    if library:
+        raise SystemExit(_check_library(files, as_json=as_json))
+    if files:
+        raise click.UsageError("FILES are read with --library only.")
+    raise SystemExit(_check_store(as_json=as_json))
+
+
+def _check_library(files: tuple[Path, ...], *, as_json: bool) -> int:
+    from taxonomy.library import load_library
+    from workflow.library_check import check_library
+
+    if not files:
+        raise click.UsageError("--library needs at least one FILE of known records.")
+    result = check_library(load_library(), files)
+    if as_json:
+        print_json(result)
+    else:
+        for line in result.lines():
+            click.echo(line)
+    return 2 if result.mismatches else 0
+
+
+def _check_store(*, as_json: bool) -> int:
+    from db.backup import check
+    from db.harvests import list_rejects
+
+    with opened_store() as store:
+        problems = list(check(store))
+        with store.read() as session:
+            rejects = list_rejects(session, unresolved=True)
+            lines = [f"{row.source} {row.source_id}: {row.reason}" for row in rejects]
+    if as_json:
+        print_json({"problems": problems, "rejected": lines})
+    else:
+        for problem in problems:
+            click.echo(f"problem: {problem}")
+        click.echo(f"{len(lines)} rejected records" + (":" if lines else ""))
+        for line in lines[:50]:
+            click.echo(f"  {line}")
+        if not problems:
+            click.echo("the store is sound")
+    return 2 if problems else 0

@@ -1,0 +1,69 @@
+"""`landscape harvest`: ask the sources for what is new."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from cli.shared import DAY, json_option, opened_store, print_json, progress_bar
+from foundation.errors import RefusedInputError
+from foundation.settings import load_settings
+from harvester.source import HarvestRequest
+from workflow.reports import IngestReport, exit_code
+
+
+def run(sources: tuple[str, ...], request: HarvestRequest) -> list[IngestReport]:
+    """Harvest sources one after another.
+
+    Args:
+        sources: Names; empty means every enabled source.
+        request: What is asked for.
+
+    Returns:
+        One report a source.
+    """
+    from workflow.harvesting import harvest
+
+    settings = load_settings()
+    with opened_store(settings) as store, progress_bar("Harvesting", "papers") as advance:
+        return harvest(store, settings, sources, request, progress=advance)
+
+
+@click.command("harvest", epilog="Example: landscape harvest --venue acl-2023 --venue emnlp-2023")
+@click.argument("sources", nargs=-1)
+@click.option("--venue", "venues", multiple=True, metavar="ID", help="Venue and year, such as acl-2023.")
+@click.option(
+    "--category", "categories", multiple=True, metavar="NAME", help="arXiv category, such as cs.CL."
+)
+@click.option("--from", "from_date", type=DAY, help="First day, such as 2024-01-01.")
+@click.option("--until", "until_date", type=DAY, help="Last day.")
+@click.option("--query", help="Query in the source's own language (arXiv).")
+@click.option("--max", "max_records", type=click.IntRange(min=1), help="Stop after so many records.")
+@json_option
+def command(
+    sources: tuple[str, ...],
+    venues: tuple[str, ...],
+    categories: tuple[str, ...],
+    from_date: date | None,
+    until_date: date | None,
+    query: str | None,
+    max_records: int | None,
+    as_json: bool,
+) -> None:
+    """Ask the sources for what is new. Incremental, polite, and safe to stop at any moment.
+
+    Without arguments every enabled source goes on from where its last complete run ended.
+    """
+    if from_date and until_date and from_date > until_date:
+        raise RefusedInputError(
+            "--from lies after --until", hint="Swap them.", from_=from_date, until=until_date
+        )
+    request = HarvestRequest(venues, categories, from_date, until_date, query, max_records)
+    reports = run(sources, request)
+    if as_json:
+        print_json(reports)
+    else:
+        for report in reports:
+            click.echo(report.line())
+    raise SystemExit(exit_code(reports))

@@ -1,0 +1,110 @@
+"""`landscape predict`: place papers from a file on the grid, without a store."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from classifier.prediction import PaperText
+from cli.shared import progress_bar, writable_parent, write_atomically
+from foundation.errors import RefusedInputError
+
+LINE_LIMIT_BYTES = 4 * 1024 * 1024  # the longest abstract known is 30 kB: more is not a paper
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a JSONL file, .gz by name.
+
+    Args:
+        path: The file.
+
+    Yields:
+        One object a line; empty lines are passed over.
+
+    Raises:
+        RefusedInputError: Not a file, not gzip, not UTF-8, or a line is not a JSON object.
+    """
+    number = 0
+    try:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if len(line) > LINE_LIMIT_BYTES:
+                    raise RefusedInputError("a line is too long to be a paper", path=path, line=number)
+                if line.strip():
+                    row = json.loads(line)
+                    if not isinstance(row, dict):
+                        raise RefusedInputError("a line is not a JSON object", path=path, line=number)
+                    yield row
+    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RefusedInputError(
+            f"cannot read the file: {error}",
+            hint="It must be JSON lines in UTF-8.",
+            path=path,
+            line=number + 1,
+        ) from error
+
+
+def paper_texts(path: Path) -> list[PaperText]:
+    """Read rows `{"id", "title", "abstract"}`.
+
+    Raises:
+        RefusedInputError: A row lacks a field or a field is not text.
+    """
+    papers = []
+    for number, row in enumerate(read_rows(path), 1):
+        identifier, title, abstract = row.get("id"), row.get("title"), row.get("abstract") or ""
+        if not isinstance(identifier, str) or not isinstance(title, str) or not isinstance(abstract, str):
+            raise RefusedInputError(
+                "a row needs id, title and abstract as text",
+                hint="See landscape predict --help.",
+                path=path,
+                row=number,
+            )
+        papers.append(PaperText(identifier, title, abstract))
+    return papers
+
+
+def run(source: Path, target: Path) -> int:
+    """Predict a file.
+
+    Args:
+        source: JSONL of papers.
+        target: JSONL of predictions to write, same order.
+
+    Returns:
+        How many papers were predicted.
+    """
+    from classifier.model import load_classifier
+    from classifier.rows import prediction_to_row
+
+    writable_parent(target)
+    papers = paper_texts(source)
+    classifier = load_classifier()
+    buffer = io.StringIO()
+    with progress_bar("Predicting", "papers", len(papers)) as advance:
+        for prediction in classifier.predict(papers, progress=advance):
+            buffer.write(json.dumps(prediction_to_row(prediction), ensure_ascii=False) + "\n")
+    content = buffer.getvalue().encode("utf-8")
+    # mtime=0: the same papers give the same bytes
+    write_atomically(target, gzip.compress(content, mtime=0) if target.suffix == ".gz" else content)
+    return len(papers)
+
+
+@click.command("predict", epilog="Example: landscape predict papers.jsonl.gz predictions.jsonl")
+@click.argument("source", metavar="IN.jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("target", metavar="OUT.jsonl", type=click.Path(path_type=Path))
+def command(source: Path, target: Path) -> None:
+    """Place papers from a file on the grid, without a store.
+
+    IN holds one object a line: {"id", "title", "abstract"}. OUT gets verdict, relevance, cells,
+    topics and evidence for each, in the same order. Files named .gz are compressed.
+    """
+    count = run(source, target)
+    click.echo(f"{target}: {count} papers")

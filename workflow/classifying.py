@@ -1,0 +1,143 @@
+"""Labels what the store holds: papers without a label by the present model, and stale ones."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from foundation.clock import utc_now
+
+if TYPE_CHECKING:
+    from db.engine import Store
+    from db.labels import NewLabel
+
+    from classifier.prediction import Classifier, Prediction
+
+BATCH_PAPERS = 512  # one write transaction a batch: short enough that the app never waits long
+
+
+@dataclass(frozen=True)
+class ClassifyReport:
+    """What a classification did.
+
+    Attributes:
+        papers: Papers labelled.
+        verdicts: Papers by verdict, most first.
+        classifier: Name and digest of the model.
+        seconds: Wall time.
+    """
+
+    papers: int
+    verdicts: tuple[tuple[str, int], ...]
+    classifier: str
+    seconds: float
+
+    def line(self) -> str:
+        """One line for a terminal."""
+        if not self.papers:
+            return f"nothing new to label (classifier {self.classifier})"
+        shares = ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts)
+        rate = self.papers / self.seconds if self.seconds else 0.0
+        return f"{self.papers} papers labelled in {self.seconds:.1f} s ({rate:.0f} a second): {shares}"
+
+
+def classifier_name(classifier: Classifier) -> str:
+    """Name and short digest, as shown to people."""
+    return f"{classifier.name} {classifier.digest[:12]}"
+
+
+def label_from(prediction: Prediction, paper_id: int, by: str) -> NewLabel:
+    """A prediction as a label row.
+
+    Args:
+        prediction: What the model said.
+        paper_id: The store's id of the paper.
+        by: Name of the model.
+    """
+    from db.labels import NewLabel
+
+    return NewLabel(
+        paper_id=paper_id,
+        verdict=prediction.verdict,
+        relevance=prediction.relevance,
+        cells=tuple((cell.cell, cell.score) for cell in prediction.cells),
+        topics=tuple((topic.topic, topic.score) for topic in prediction.topics),
+        evidence=tuple({"text": e.text, "cell": e.cell, "weight": e.weight} for e in prediction.evidence),
+        method="model",
+        by=by,
+        note="",
+    )
+
+
+def count_to_label(store: Store, *, everything: bool = False) -> int:
+    """How many papers `classify_store` would label now."""
+    from classifier.model import load_classifier
+    from db.labels import count_papers_to_label
+
+    model = load_classifier()
+    with store.read() as session:
+        return count_papers_to_label(
+            session, digest=model.digest, taxonomy_version=model.taxonomy_version, everything=everything
+        )
+
+
+def classify_store(
+    store: Store, *, everything: bool = False, progress: Callable[[int], None] | None = None
+) -> ClassifyReport:
+    """Label what is new or stale. A run that is cut short keeps what it has labelled.
+
+    Args:
+        store: The open store.
+        everything: Label every paper again in a new run.
+        progress: Called with the number of papers done since the last call.
+
+    Returns:
+        Counts by verdict.
+    """
+    from classifier.model import load_classifier
+    from db.labels import add_labels, begin_classifier_run, finish_classifier_run, papers_to_label
+
+    from classifier.prediction import PaperText
+
+    started = time.monotonic()
+    model = load_classifier()
+    name = classifier_name(model)
+    verdicts: Counter[str] = Counter()
+    run: int | None = None
+    after = 0
+    while True:
+        with store.read() as session:
+            batch = papers_to_label(
+                session,
+                digest=model.digest,
+                taxonomy_version=model.taxonomy_version,
+                everything=everything,
+                after_paper_id=after,
+                limit=BATCH_PAPERS,
+            )
+        if not batch:
+            break
+        after = batch[-1].paper_id
+        texts = [PaperText(str(row.paper_id), row.title, row.abstract or "") for row in batch]
+        labels = [label_from(prediction, int(prediction.id), name) for prediction in model.predict(texts)]
+        with store.write() as session:
+            if run is None:
+                run = begin_classifier_run(
+                    session,
+                    method="model",
+                    name=model.name,
+                    digest=model.digest,
+                    taxonomy_version=model.taxonomy_version,
+                    at=utc_now(),
+                )
+            add_labels(session, run, labels, taxonomy_version=model.taxonomy_version, at=utc_now())
+        verdicts.update(label.verdict for label in labels)
+        if progress is not None:
+            progress(len(labels))
+    if run is not None:
+        with store.write() as session:
+            finish_classifier_run(session, run, at=utc_now(), papers=verdicts.total())
+    return ClassifyReport(verdicts.total(), tuple(verdicts.most_common()), name, time.monotonic() - started)
