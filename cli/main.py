@@ -12,6 +12,7 @@ import sys
 from types import FrameType
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from foundation.errors import LandscapeError
 from foundation.log import configure_logging, redact
@@ -63,14 +64,14 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="llm-landscape", prog_name="landscape")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
 def cli(verbose: bool) -> None:
-    r"""A living map of large language model research.
+    """A living map of large language model research.
 
     \b
     Examples:
       landscape app
       landscape import 2023.acl.xml.gz && landscape classify
       landscape export pptx --out landscape.pptx
-    """
+    """  # noqa: D301 -- the backspace is click's mark for "do not fold these lines"
     configure_logging(verbose=verbose)
 
 
@@ -92,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = cli.main(args=arguments, prog_name="landscape", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
-    except click.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 2
     except click.UsageError as error:
