@@ -1,0 +1,202 @@
+"""Draws named, editable shapes in points on a python-pptx slide."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from export.pptx_package import EMU_PER_PT, DeckFonts
+from export.text_fit import FittedText, fit_text
+from export.text_safety import PROPERTY_LIMIT, safe_link, safe_text
+from landscape.layout import Box
+
+DESCRIPTION_LIMIT = 2000  # screen readers read it out whole; a title of 10,000 characters helps no one
+LANGUAGE = "en-GB"  # labels and notes are written in it; without one, spelling is checked in the user's
+
+Align = Literal["left", "centre", "right"]
+Anchor = Literal["top", "middle"]
+
+
+@dataclass(frozen=True)
+class Insets:
+    """Room between a box's edges and its text, in points."""
+
+    left: float = 2.0
+    top: float = 0.0
+    right: float = 2.0
+    bottom: float = 0.0
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How a text is set.
+
+    Attributes:
+        colour: sRGB hex; None leaves it to the template.
+        largest_pt: Font size to start from; it shrinks until the text fits.
+        bold: Weight.
+        italic: Slope.
+        align: Across the box.
+        anchor: Down the box.
+        insets: Room around the text.
+    """
+
+    colour: str | None
+    largest_pt: float
+    bold: bool = False
+    italic: bool = False
+    align: Align = "centre"
+    anchor: Anchor = "middle"
+    insets: Insets = Insets()
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Shapes of a slide or a group, with points of the 960 x 540 pt layout as units.
+
+    Attributes:
+        shapes: python-pptx shapes to add to.
+        fonts: How text is set.
+        scale: Slide points per layout point; not 1 on a template of another size.
+        left_pt: Where the layout's left edge stands on the slide.
+        top_pt: Where the layout's upper edge stands on the slide.
+    """
+
+    shapes: Any
+    fonts: DeckFonts
+    scale: float = 1.0
+    left_pt: float = 0.0
+    top_pt: float = 0.0
+
+    def emu(self, box: Box) -> tuple[int, int, int, int]:
+        """A box as left, top, width and height in EMU on the slide."""
+        return (
+            round((self.left_pt + box.x * self.scale) * EMU_PER_PT),
+            round((self.top_pt + box.y * self.scale) * EMU_PER_PT),
+            round(box.width * self.scale * EMU_PER_PT),
+            round(box.height * self.scale * EMU_PER_PT),
+        )
+
+    def group(self, name: str, description: str) -> Canvas:
+        """A canvas that draws into a new named group; positions stay those of the slide."""
+        group = self.shapes.add_group_shape()
+        describe(group, name, description)
+        return replace(self, shapes=group.shapes)
+
+    def rectangle(self, name: str, box: Box, fill: str, description: str) -> Any:
+        """A borderless rectangle without shadow."""
+        from pptx.enum.shapes import MSO_SHAPE
+
+        shape = self.shapes.add_shape(MSO_SHAPE.RECTANGLE, *self.emu(box))
+        describe(shape, name, description)
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = _rgb(fill)
+        shape.line.fill.background()
+        style = shape._element.find("{*}style")  # the theme's outline, shadow and white text
+        if style is not None:
+            shape._element.remove(style)
+        return shape
+
+    def text_box(self, name: str, box: Box, description: str) -> Any:
+        """A box for text alone."""
+        shape = self.shapes.add_textbox(*self.emu(box))
+        describe(shape, name, description)
+        return shape
+
+    def write(self, shape: Any, text: str, box: Box, style: TextStyle) -> FittedText:
+        """Set a shape's text as large as its box allows.
+
+        Args:
+            shape: A python-pptx shape.
+            text: Any string.
+            box: The shape's box in layout points.
+            style: How to set it.
+
+        Returns:
+            What was written and how large, in layout points.
+        """
+        from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
+        from pptx.util import Pt
+
+        insets = style.insets
+        fitted = fit_text(
+            safe_text(text),
+            box.width - insets.left - insets.right,
+            box.height - insets.top - insets.bottom,
+            style.largest_pt,
+            least_pt=min(6.0, style.largest_pt, max(box.height / 2.5, 3.0)),
+            bold=style.bold,
+            widening=self.fonts.widening,
+        )
+        frame = shape.text_frame
+        frame.margin_left, frame.margin_top, frame.margin_right, frame.margin_bottom = (
+            round(inset * self.scale * EMU_PER_PT)
+            for inset in (insets.left, insets.top, insets.right, insets.bottom)
+        )
+        frame.word_wrap = True
+        frame.auto_size = MSO_AUTO_SIZE.NONE
+        frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE}[style.anchor]
+        paragraph = frame.paragraphs[0]
+        paragraph.alignment = {"left": PP_ALIGN.LEFT, "centre": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}[
+            style.align
+        ]
+        paragraph.line_spacing = 1.0
+        paragraph.space_before = paragraph.space_after = Pt(0)
+        if _right_to_left(fitted.text):
+            paragraph._p.get_or_add_pPr().set("rtl", "1")
+        run = paragraph.add_run()
+        run.text = fitted.text
+        # OOXML keeps sizes in hundredths of a point; down, so that rounding cannot overflow a box.
+        run.font.size = int(fitted.font_pt * self.scale * 100) * EMU_PER_PT // 100
+        run.font.bold = style.bold
+        run.font.italic = style.italic or None
+        if self.fonts.name is not None:
+            run.font.name = self.fonts.name
+        if style.colour is not None:
+            run.font.color.rgb = _rgb(style.colour)
+        run._r.get_or_add_rPr().set("lang", LANGUAGE)
+        return fitted
+
+
+def describe(shape: Any, name: str, description: str) -> None:
+    """Give a shape its name (selection pane) and alt text (screen readers)."""
+    properties = shape._element.xpath("./*/p:cNvPr")[0]
+    properties.set("name", safe_text(name, limit=PROPERTY_LIMIT))
+    properties.set("descr", safe_text(description, limit=DESCRIPTION_LIMIT))
+
+
+def link(shape: Any, url: str | None, tip: str) -> bool:
+    """Make a click on a shape open a link, if the link is a safe one.
+
+    Args:
+        shape: A python-pptx shape that is no group.
+        url: Any string or None.
+        tip: What hovering shows.
+
+    Returns:
+        Whether the shape is linked now.
+    """
+    address = safe_link(url)
+    if address is None:
+        return False
+    shape.click_action.hyperlink.address = address
+    click = shape._element.xpath("./*/p:cNvPr/a:hlinkClick")[0]
+    click.set("tooltip", safe_text(tip, limit=PROPERTY_LIMIT))
+    return True
+
+
+def _rgb(colour: str) -> Any:
+    from pptx.dml.color import RGBColor
+
+    red_green_blue = bytes.fromhex(colour.removeprefix("#"))
+    return RGBColor(*red_green_blue)
+
+
+def _right_to_left(text: str) -> bool:
+    """Whether the first strong character runs from right to left (UAX #9, rule P2)."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
