@@ -30,6 +30,9 @@ class LandscapeFilter:
     words: str = ""
 
 
+EVERYTHING = LandscapeFilter()
+
+
 @dataclass(frozen=True)
 class TopicCount:
     """A chip: the papers that bear the topic.
@@ -109,7 +112,7 @@ class LandscapeSnapshot:
     by_source: tuple[tuple[str, int], ...]
     by_year: tuple[tuple[int | None, int], ...]
     cells: tuple[GridCell, ...]
-    filter: LandscapeFilter = LandscapeFilter()
+    filter: LandscapeFilter = EVERYTHING
 
     def cell(self, cell_id: str) -> GridCell:
         """One cell by id.
@@ -171,3 +174,136 @@ class PaperRow:
     verdict: str | None
     method: str | None
     evidence: str
+
+
+@dataclass(frozen=True)
+class PaperPage:
+    """One page of a list, and how long the whole list is."""
+
+    rows: tuple[PaperRow, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class SourceRecordView:
+    """One record as one source told it.
+
+    Attributes:
+        source: Name of the source.
+        source_id: The source's own id.
+        version: The source's version, or None where it has none.
+        title: As this record has it.
+        url: Where it was read, http(s) only, or None (an imported file).
+        retrieved_at: When.
+        digest: SHA-256 of its bytes, hex.
+        is_current: Whether it is the last that arrived for this id and version.
+        deleted: Whether the source says that it is gone.
+    """
+
+    source: str
+    source_id: str
+    version: int | None
+    title: str
+    url: str | None
+    retrieved_at: datetime
+    digest: str
+    is_current: bool
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """A sentence that moved a score; weight in log-odds, positive speaks for the cell."""
+
+    text: str
+    cell: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """One label of a paper with its provenance; history is kept whole.
+
+    Attributes:
+        id: Row id of the assignment.
+        verdict: labelled, cell-no-topic, unsure or not-relevant.
+        relevance: Probability that the paper is on the subject.
+        cells: Cells with scores, best first.
+        topics: Topics with scores, best first, as they were named at the time.
+        method: model, library or person.
+        by: Name of the model, the library, or who.
+        run: Name and digest of the run, or None for people.
+        taxonomy_version: Which grid it was said of.
+        at: When.
+        note: What the labeller added, or "".
+        evidence: Strongest first.
+        is_current: Whether it is the paper's label in force.
+        retracted_by: Who took it back, or None.
+        retracted_at: When, or None.
+    """
+
+    id: int
+    verdict: str
+    relevance: float
+    cells: tuple[tuple[str, float], ...]
+    topics: tuple[tuple[str, float], ...]
+    method: str
+    by: str
+    run: str | None
+    taxonomy_version: str
+    at: datetime
+    note: str
+    evidence: tuple[EvidenceView, ...]
+    is_current: bool
+    retracted_by: str | None
+    retracted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PaperDetail:
+    """All that is known of one paper.
+
+    Attributes:
+        row: As lists show it.
+        abstract: Or None where no source holds one.
+        container_title: Full title of proceedings or journal, or None.
+        licence: Licence statement, or None.
+        language: ISO 639 code where it is not English, else None.
+        retracted: Why the work was retracted, or None.
+        source: Source of the record that gives the title.
+        first_seen: When the store first held it.
+        updated_at: When its record last changed.
+        relevance: Of the current label, or None.
+        evidence: Of the current label, strongest first.
+        records: Every version that every source told, oldest first.
+        labels: Every label, newest first.
+    """
+
+    row: PaperRow
+    abstract: str | None
+    container_title: str | None
+    licence: str | None
+    language: str | None
+    retracted: str | None
+    source: str
+    first_seen: datetime
+    updated_at: datetime
+    relevance: float | None
+    evidence: tuple[EvidenceView, ...]
+    records: tuple[SourceRecordView, ...]
+    labels: tuple[LabelView, ...]
+
+
+@dataclass(frozen=True)
+class FilterChoices:
+    """What a reader can filter by, each with its number of papers.
+
+    Attributes:
+        venues: Most papers first.
+        sources: Most papers first.
+        years: Oldest first.
+    """
+
+    venues: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[str, int], ...]
+    years: tuple[tuple[int, int], ...]
