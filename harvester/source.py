@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from harvester.http import PoliteClient
 
 
+FACT_NOTHING = "nothing"  # value: "not modified" or "not published yet"
+
+
+def nothing_page(page: WirePage) -> ParsedPage | None:
+    """What a page without a body says.
+
+    Args:
+        page: Any page.
+
+    Returns:
+        An empty parsed page that counts why, or None where the page has a body to parse.
+    """
+    reason = page.facts.get(FACT_NOTHING)
+    return None if reason is None else ParsedPage(records=(), skipped={reason: 1})
+
+
 @dataclass(frozen=True)
 class HarvestSlice:
     """One resumable piece of work for one source.
@@ -30,6 +46,10 @@ class HarvestSlice:
         from_date: First day, inclusive, or None.
         until_date: Last day, inclusive, or None.
         query: Query text for query sources, else None.
+        optional: The source may not have it yet (a venue of the running year): nothing there is
+            no failure.
+        etag: Validator of the answer that the last complete run stored, for a conditional
+            request. Set by the caller, and only where the parser is still the same.
     """
 
     source: str
@@ -39,6 +59,8 @@ class HarvestSlice:
     from_date: date | None = None
     until_date: date | None = None
     query: str | None = None
+    optional: bool = False
+    etag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +97,8 @@ class WirePage:
         media_type: Content type, without parameters.
         payload: The body, decompressed.
         etag: Validator for conditional requests, or None.
+        facts: What else the source needs to know when it parses. `FACT_NOTHING` says that there
+            is no body to parse, and why.
     """
 
     source: str
@@ -97,6 +121,8 @@ class Source(Protocol):
     delay_seconds: float  # the operator's courtesy rule between two requests
     default_base_url: str
     enabled_by_default: bool
+    redirect_hosts: tuple[str, ...]  # further hosts to which the source is known to redirect
+    file_formats: tuple[FileFormat, ...]  # raw files of this source that can be imported
 
     def plan(self, request: HarvestRequest, done: Mapping[str, str], today: date) -> list[HarvestSlice]:
         """Turn a request into slices.
@@ -152,5 +178,17 @@ class FileFormat(Protocol):
         ...
 
     def pages(self, file_name: str, payload: bytes, retrieved_at: datetime) -> Iterator[WirePage]:
-        """Cut a file into pages for `Source.parse`."""
+        """Cut a file into pages for `Source.parse`.
+
+        Args:
+            file_name: Name without folder, for messages and provenance.
+            payload: The whole file, decompressed.
+            retrieved_at: When it was read, aware, UTC.
+
+        Returns:
+            Pages.
+
+        Raises:
+            SourceError: The file is damaged, or not what its beginning claims.
+        """
         ...
