@@ -59,6 +59,7 @@ class Paper(SQLModel, table=True):
     licence: str | None = None
     language: str | None = None
     retracted: str | None = Field(default=None, sa_column=Column(Text))
+    text_revision: int = 1  # raised whenever title or abstract changes: labels of older text are stale
     first_seen: datetime = Field(sa_column=_time(index=True))
     updated_at: datetime = Field(sa_column=_time())
 
@@ -80,11 +81,10 @@ class Authorship(SQLModel, table=True):
     """An author of a paper, in order of print."""
 
     __tablename__ = "authorship"
-    __table_args__ = (UniqueConstraint("paper_id", "position"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: int | None = Field(default=None, primary_key=True)
-    paper_id: int = Field(foreign_key="paper.id", index=True)
-    position: int
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True)
+    position: int = Field(primary_key=True)
     name: str = Field(index=True)
     given: str | None = None
     family: str | None = None
@@ -95,14 +95,12 @@ class SourceRecord(SQLModel, table=True):
     """One record as one source told it, with the digest of its bytes. Append-only.
 
     Every version and every changed text is a row of its own; `is_current` marks, for each
-    source, source id and version, the row whose bytes arrived last.
+    source, source id and version, the row whose bytes arrived last. A record that its source
+    deletes gets one more row, a tombstone (`deleted`), and no other row of it is current.
     """
 
     __tablename__ = "source_record"
-    __table_args__ = (
-        UniqueConstraint("source", "source_id", "source_version", "digest"),
-        Index("ix_source_record_lookup", "source", "source_id"),
-    )
+    __table_args__ = (UniqueConstraint("source", "source_id", "source_version", "digest", "deleted"),)
 
     id: int | None = Field(default=None, primary_key=True)
     paper_id: int = Field(foreign_key="paper.id", index=True)
@@ -178,6 +176,17 @@ class HarvestCursor(SQLModel, table=True):
     updated_at: datetime = Field(sa_column=_time())
 
 
+class HarvestLease(SQLModel, table=True):
+    """Who may harvest a source now. A crashed holder's lease expires by itself."""
+
+    __tablename__ = "harvest_lease"
+
+    source: str = Field(primary_key=True)
+    holder: str  # host, process id and a random part
+    acquired_at: datetime = Field(sa_column=_time())
+    expires_at: datetime = Field(sa_column=_time())
+
+
 class ClassifierRun(SQLModel, table=True):
     """One run of a model (or of the library) that wrote labels."""
 
@@ -202,19 +211,23 @@ class LabelAssignment(SQLModel, table=True):
 
     __tablename__ = "label_assignment"
     __table_args__ = (
-        Index("ix_label_assignment_current", "paper_id", "authority", "id"),
-        UniqueConstraint("paper_id", "run_id"),
+        # Covers the search for the current label (db.labels.current_labels) without the table.
+        Index("ix_label_assignment_current", "taxonomy_version", "paper_id", "authority", "id", "created_at"),
+        # Not unique: when two works turn out to be one, both keep what the same run said of them.
+        Index("ix_label_assignment_run", "run_id", "paper_id"),
+        Index("ix_label_assignment_paper", "paper_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     paper_id: int = Field(foreign_key="paper.id")
-    run_id: int | None = Field(default=None, foreign_key="classifier_run.id", index=True)
+    run_id: int | None = Field(default=None, foreign_key="classifier_run.id")
     method: str  # model | library | person
     authority: int
     by: str  # model name, library, or who
     verdict: str  # not-relevant | labelled | cell-no-topic | unsure
     relevance: float
     taxonomy_version: str
+    text_revision: int = 1  # of the paper's text that was judged
     created_at: datetime = Field(sa_column=_time(index=True))
     note: str = Field(default="", sa_column=Column(Text, nullable=False))
     evidence: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
@@ -224,7 +237,7 @@ class LabelCell(SQLModel, table=True):
     """A cell of an assignment; position 0 is the primary cell."""
 
     __tablename__ = "label_cell"
-    __table_args__ = (Index("ix_label_cell_cell", "cell", "position"),)
+    __table_args__ = (Index("ix_label_cell_cell", "cell", "position"), {"sqlite_with_rowid": False})
 
     assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
     position: int = Field(primary_key=True)
@@ -236,7 +249,7 @@ class LabelTopic(SQLModel, table=True):
     """A topic of an assignment, best first."""
 
     __tablename__ = "label_topic"
-    __table_args__ = (Index("ix_label_topic_topic", "topic"),)
+    __table_args__ = (Index("ix_label_topic_topic", "topic"), {"sqlite_with_rowid": False})
 
     assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
     position: int = Field(primary_key=True)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from papers.text import cap_abstract, cap_authors, cap_title, clean_text
+from foundation.clock import as_utc
+from papers.text import cap_abstract, cap_authors, cap_name, cap_title, clean_text
 
 IdScheme = Literal["arxiv", "doi", "acl", "openreview", "pmlr", "neurips", "iclr", "s2", "url"]
 
@@ -24,6 +25,10 @@ def _clean_optional(value: object) -> object:
 
 def _cap_optional_abstract(value: str | None) -> str | None:
     return None if value is None else cap_abstract(value)
+
+
+def _cap_optional_name(value: str | None) -> str | None:
+    return None if value is None else cap_name(value)
 
 
 # Whatever a parser forgets, nothing unclean or over-long passes into a draft.
@@ -43,7 +48,7 @@ class ExternalIdDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     scheme: IdScheme
-    value: NonEmpty
+    value: Annotated[NonEmpty, Field(max_length=2_000)]  # what an index can hold
     version: Annotated[int, Field(ge=1)] | None = None
 
     @property
@@ -64,7 +69,7 @@ class AuthorDraft(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: CleanText
+    name: Annotated[CleanText, AfterValidator(cap_name)]
     given: OptionalText = None
     family: OptionalText = None
     orcid: OptionalText = None
@@ -104,18 +109,18 @@ class PaperDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: NonEmpty
-    source_id: NonEmpty
+    source_id: Annotated[NonEmpty, Field(max_length=2_000)]
     source_version: Annotated[int, Field(ge=1)] | None = None
     title: Annotated[CleanText, AfterValidator(cap_title)]
     abstract: Annotated[OptionalText, AfterValidator(_cap_optional_abstract)] = None
     authors: Annotated[tuple[AuthorDraft, ...], AfterValidator(cap_authors)] = ()
     external_ids: tuple[ExternalIdDraft, ...]
-    venue: OptionalText = None
+    venue: Annotated[OptionalText, AfterValidator(_cap_optional_name)] = None
     container_title: OptionalText = None
     volume_id: OptionalText = None
     year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     published: date | None = None
-    updated: datetime | None = None
+    updated: Annotated[datetime, AfterValidator(as_utc)] | None = None
     pages: OptionalText = None
     source_categories: tuple[str, ...] = ()
     comment: OptionalText = None

@@ -12,7 +12,8 @@ reorders what a reader sees:
   U+E0000..U+E007F, which can carry hidden instructions.
 
 Caps (an LHC paper has some 3,000 authors, a damaged record may have a title of a megabyte):
-titles 1,000 characters, abstracts 20,000 characters, 2,000 authors. Capped text ends in an
+titles 1,000 characters, abstracts 20,000 characters, 2,000 authors, names of people and venues 300
+characters. Capped text ends in an
 ellipsis, so that a reader sees it.
 """
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 TITLE_LIMIT_CHARACTERS = 1_000
 ABSTRACT_LIMIT_CHARACTERS = 20_000
 AUTHORS_LIMIT = 2_000
+NAME_LIMIT_CHARACTERS = 300
 
 _NONCHARACTERS = "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
@@ -195,6 +197,11 @@ def cap_title(title: str) -> str:
 def cap_abstract(abstract: str) -> str:
     """An abstract within `ABSTRACT_LIMIT_CHARACTERS`."""
     return cap_text(abstract, ABSTRACT_LIMIT_CHARACTERS)
+
+
+def cap_name(name: str) -> str:
+    """The name of a person or venue within `NAME_LIMIT_CHARACTERS`."""
+    return cap_text(name, NAME_LIMIT_CHARACTERS)
 
 
 def cap_authors(authors: Sequence[Item]) -> tuple[Item, ...]:

@@ -1,0 +1,44 @@
+"""The tables behind the models, typed for SQLAlchemy Core, and how to ask for many keys at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from db import models
+
+Key = TypeVar("Key")
+
+KEYS_PER_QUERY = 500  # well under SQLite's oldest limit of 999 variables a statement
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+PAPER = table_of(models.Paper)
+EXTERNAL_ID = table_of(models.ExternalId)
+AUTHORSHIP = table_of(models.Authorship)
+SOURCE_RECORD = table_of(models.SourceRecord)
+REJECTED = table_of(models.RejectedRecordRow)
+HARVEST_RUN = table_of(models.HarvestRun)
+HARVEST_CURSOR = table_of(models.HarvestCursor)
+HARVEST_LEASE = table_of(models.HarvestLease)
+CLASSIFIER_RUN = table_of(models.ClassifierRun)
+LABEL = table_of(models.LabelAssignment)
+LABEL_CELL = table_of(models.LabelCell)
+LABEL_TOPIC = table_of(models.LabelTopic)
+RETRACTION = table_of(models.LabelRetraction)
+
+
+def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:
+    """Cut keys into lists that fit into one `IN (…)`."""
+    rest = iter(keys)
+    while piece := list(islice(rest, size)):
+        yield piece
