@@ -14,18 +14,21 @@ from functools import cached_property
 from itertools import pairwise
 from math import ceil
 
-from landscape.lettering import fit_label
+from landscape.lettering import fit_label, text_width_em
 from taxonomy.loader import load_geometry
 from taxonomy.models import Component, Pipeline, PipelineStyle, SlideGeometry, Taxonomy, Topic
 
-# Measured on the published picture: text widths at 1280 px for 960 pt give these sizes.
-TITLE_FONT_PT = 16.0
-HEAD_FONT_PT = 10.5
-ROW_LABEL_FONT_PT = 9.5
-CHIP_FONT_PT = 10.0
+# Measured on the published picture: widths of its texts against the same texts in Carlito. Its chips
+# are set in 10.5 and 12 pt; the smaller size leaves room for a count beside the label.
+TITLE_FONT_PT = 18.0
+HEAD_FONT_PT = 12.0
+ROW_LABEL_FONT_PT = 10.5
+CHIP_FONT_PT = 10.5
+TEXT_INSET_PT = (7.2, 3.6)  # left of and above the text in the published title and row label boxes
 
 LABEL_GUTTER_PT = 130.0  # left of the first column; row labels of the published slide end at 119 pt
 BANDS_TOP_PT = 89.3  # where the published bands begin
+TITLE_REACH_PT = 690.0  # a title's width at most; what lies right of it is the legend's
 HEADS_TOP_PT = 54.0
 HEAD_HEIGHT_PT = 30.0
 CHIP_WIDTH_PT = 113.4  # of most published chips
@@ -304,12 +307,12 @@ def _text(text: str, box: Box, colour: str, font_pt: float, *, bold: bool) -> Te
 
 
 def _title(taxonomy: Taxonomy, geometry: SlideGeometry) -> TextPlace:
-    published = taxonomy.version == geometry.taxonomy_version
-    suffix = geometry.title.suffix if published else f" - v{taxonomy.version}"
+    known = taxonomy.version == geometry.taxonomy_version
+    text = taxonomy.title + (geometry.title.suffix if known else f" - v{taxonomy.version}")
     box = Box(*geometry.title.box_pt)
-    if not published:
-        box = Box(box.x, box.y, geometry.slide.width_pt - 2 * box.x, box.height)
-    return _text(taxonomy.title + suffix, box, geometry.title.colour, TITLE_FONT_PT, bold=True)
+    # One line, as published: shrunk rather than broken where the title is longer.
+    size = TITLE_FONT_PT * min(1.0, TITLE_REACH_PT / (text_width_em(text, bold=True) * TITLE_FONT_PT))
+    return TextPlace(text, box, geometry.title.colour, size, (text,))
 
 
 def _rows(pipelines: Sequence[Pipeline], geometry: SlideGeometry) -> tuple[tuple[RowLayout, ...], bool]:
