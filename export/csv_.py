@@ -35,7 +35,7 @@ SEPARATOR = "; "  # between authors, ids, cells and topics inside one field
 # An apostrophe in front makes it text. Text that starts with apostrophes before such a sign gets
 # one more, so that taking one off gives back exactly what was there.
 _FORMULA = re.compile(
-    "[\\s'\"\u2018\u2019\u201c\u201d\uff07\uff02]*[=+\\-@\u2212\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]"
+    "[\\s'\"\u2018\u2019\u201c\u201d\uff07\uff02]*[=+\\-@\u2212\uff1d\uff0b\uff0d\uff20|%\t\r\n]"
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from export.pptx_canvas import Canvas, Insets, TextStyle, describe, link
 from export.pptx_package import EMU_PER_PT, DeckFonts
+from export.text_fit import line_height_em, text_width_em
 from foundation.clock import as_utc
 from foundation.errors import RefusedInputError
 from landscape.layout import Box, ChipLayout, SlideLayout
@@ -24,8 +25,10 @@ COUNT_FONT_PT = 8.0
 QUIET_FONT_PT = 9.5
 QUIET_COLOUR = "#595959"  # 7:1 on white (WCAG 2.2, 1.4.6)
 BOX_INSETS = Insets(7.2, 3.6, 7.2, 3.6)  # PowerPoint's own, which the published title and labels have
-COUNT_INSET_PT = 4.0
+COUNT_INSET_PT = 3.0
+COUNT_GAP_PT = 3.5  # less, and text taken from a PDF runs the count into a label of two lines
 SUBTITLE_HEIGHT_PT = 14.0
+DESCENT_EM = 0.47  # Calibri: descent 512 and line gap 452 of 2048 units stand below the base line
 
 
 @dataclass(frozen=True)
@@ -216,11 +219,9 @@ def _draw_subtitle(canvas: Canvas, grid: _Grid, layout: SlideLayout) -> None:
 
 def _count_width(canvas: Canvas, grid: _Grid) -> float:
     """Room for the widest count, the same on every chip so that labels line up."""
-    from export.text_fit import text_width_em
-
     texts = {_short_count(topic.n_papers) for cell in grid.snapshot.cells for topic in cell.topics}
     widest = max((text_width_em(text, bold=True) for text in texts), default=0.0)
-    return widest * COUNT_FONT_PT * canvas.fonts.widening * 1.05 + COUNT_INSET_PT
+    return widest * COUNT_FONT_PT * canvas.fonts.widening * 1.05 + COUNT_INSET_PT + COUNT_GAP_PT
 
 
 def _draw_cell(
@@ -264,11 +265,19 @@ def _draw_chip(
         return
     count_width = min(count_width, chip.box.width / 2)
     style = TextStyle(colour, COUNTED_CHIP_FONT_PT, insets=Insets(right=count_width))
-    canvas.write(shape, chip.label, chip.box, style)
+    label = canvas.write(shape, chip.label, chip.box, style)
     box = Box(chip.box.right - count_width, chip.box.y, count_width, chip.box.height)
     count = canvas.text_box(f"Count: {chip.label}", box, f"{_papers(topic.n_papers)} on {chip.label}")
+    # On the label's last line, so that copied and extracted text reads label first, then count.
+    below_pt = (chip.box.height - label.n_lines * label.font_pt * line_height_em()) / 2
     style = TextStyle(
-        colour, COUNT_FONT_PT, bold=True, align="right", insets=Insets(0.0, 0.0, COUNT_INSET_PT - 1.0)
+        colour,
+        COUNT_FONT_PT,
+        bold=True,
+        align="right",
+        anchor="bottom",
+        insets=Insets(0.0, 0.0, COUNT_INSET_PT, below_pt + (label.font_pt - COUNT_FONT_PT) * DESCENT_EM),
+        wrap=False,
     )
     canvas.write(count, _short_count(topic.n_papers), box, style)
     link(count, url, description)

@@ -15,7 +15,7 @@ DESCRIPTION_LIMIT = 2000  # screen readers read it out whole; a title of 10,000 
 LANGUAGE = "en-GB"  # labels and notes are written in it; without one, spelling is checked in the user's
 
 Align = Literal["left", "centre", "right"]
-Anchor = Literal["top", "middle"]
+Anchor = Literal["top", "middle", "bottom"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class TextStyle:
         align: Across the box.
         anchor: Down the box.
         insets: Room around the text.
+        wrap: Whether it may take more than one line.
     """
 
     colour: str | None
@@ -49,6 +50,7 @@ class TextStyle:
     align: Align = "centre"
     anchor: Anchor = "middle"
     insets: Insets = Insets()
+    wrap: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,12 @@ class Canvas:
             round(inset * self.scale * EMU_PER_PT)
             for inset in (insets.left, insets.top, insets.right, insets.bottom)
         )
-        frame.word_wrap = True
-        frame.auto_size = MSO_AUTO_SIZE.NONE
-        frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE}[style.anchor]
+        frame.word_wrap = style.wrap
+        # A template's font may be missing where the deck is opened: the program shrinks the text
+        # of what stands in for it.
+        frame.auto_size = MSO_AUTO_SIZE.NONE if self.fonts.name else MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
+        anchors = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}
+        frame.vertical_anchor = anchors[style.anchor]
         paragraph = frame.paragraphs[0]
         paragraph.alignment = {"left": PP_ALIGN.LEFT, "centre": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}[
             style.align
@@ -187,10 +192,10 @@ def link(shape: Any, url: str | None, tip: str) -> bool:
 
 
 def _rgb(colour: str) -> Any:
-    from pptx.dml.color import RGBColor
+    from pptx.dml import color
 
-    red_green_blue = bytes.fromhex(colour.removeprefix("#"))
-    return RGBColor(*red_green_blue)
+    make: Any = color.RGBColor  # python-pptx has no types
+    return make(*bytes.fromhex(colour.removeprefix("#")))
 
 
 def _right_to_left(text: str) -> bool:

@@ -16,18 +16,22 @@ from typing import NamedTuple
 
 WIDTHS_FILE = Path(__file__).parent / "calibri_widths.json"
 CALIBRI_METRICS = frozenset({"calibri", "carlito"})
-# Verdana, the widest common text font, sets English 1.22 times as wide as Calibri (average
-# advance 0.58 em against 0.475 em over letter frequencies); other fonts lie between.
-UNKNOWN_FONT_WIDENING = 1.25
+# Measured on the 44 labels against Carlito: Liberation Sans (Arial's metrics) 1.11 on average and
+# 1.31 at most, DejaVu Sans (Verdana's kin, the widest common text font) 1.23 and 1.28.
+UNKNOWN_FONT_WIDENING = 1.3
 UNKNOWN_CHARACTER_EM = 0.8  # Arabic, Hebrew, Devanagari letters of fallback fonts are narrower
 FULL_WIDTH_EM = 1.0
 SAFETY = 1.01  # hinting and rounding of renderers
 STEP_PT = 0.5
 
+# A label broken at a hyphen reads worse than one set a little smaller, and text searches of a PDF
+# miss it ("Self-" + "generation" is found as "Selfgeneration").
+LEAST_WHOLE_WORD_SHARE = 0.85
+
 # Renderers may break at white space, behind a hyphen inside a word, and around CJK characters.
-_PIECES = re.compile(
-    r"\s+|[^\s-]*-+(?=\w)|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s-]+-*|-+"
-)
+_CJK = r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+_PIECES = re.compile(rf"\s+|[^\s-]*-+(?=\w)|{_CJK}|[^\s-]+-*|-+")
+_WORDS = re.compile(rf"\s+|{_CJK}|\S+?(?={_CJK}|\s|$)")
 
 
 class _Metrics(NamedTuple):
@@ -101,13 +105,16 @@ def text_width_em(text: str, *, bold: bool = False) -> float:
     return sum(_character_em(character, bold) for character in text)
 
 
-def wrap_text(text: str, room_em: float, *, bold: bool = False) -> tuple[list[float], bool]:
+def wrap_text(
+    text: str, room_em: float, *, bold: bool = False, at_hyphens: bool = True
+) -> tuple[list[float], bool]:
     """Break a text as a slide program does.
 
     Args:
         text: The text; a line feed starts a new line.
         room_em: Room for a line, in ems.
         bold: Whether it is set in bold.
+        at_hyphens: Whether a break behind a hyphen counts as one between words.
 
     Returns:
         Width of each line in ems, and whether a word had to be broken inside.
@@ -116,7 +123,7 @@ def wrap_text(text: str, room_em: float, *, bold: bool = False) -> tuple[list[fl
     broken = False
     for paragraph in text.split("\n"):
         line = gap = 0.0
-        for piece in _PIECES.findall(paragraph):
+        for piece in (_PIECES if at_hyphens else _WORDS).findall(paragraph):
             width = text_width_em(piece, bold=bold)
             if piece.isspace():
                 gap = width if line else 0.0
@@ -165,9 +172,9 @@ def fit_text(
         Text and size that stay inside the box.
     """
 
-    def measure(candidate: str, size: float) -> tuple[FittedText, bool]:
+    def measure(candidate: str, size: float, at_hyphens: bool) -> tuple[FittedText, bool]:
         em_pt = size * widening * SAFETY
-        lines, broken = wrap_text(candidate, max(width_pt, 0.1) / em_pt, bold=bold)
+        lines, broken = wrap_text(candidate, max(width_pt, 0.1) / em_pt, bold=bold, at_hyphens=at_hyphens)
         fitted = FittedText(candidate, size, len(lines), max(lines) * em_pt)
         inside = (
             len(lines) * size * line_height_em() <= height_pt + 1e-6 and fitted.width_pt <= width_pt + 1e-6
@@ -176,12 +183,14 @@ def fit_text(
 
     # No more than this can ever stand in the box: it keeps a hostile text from costing time.
     most = int(10 * (width_pt / least_pt + 1) * (height_pt / least_pt + 1))
-    size = largest_pt
-    while size >= least_pt and len(text) <= most:
-        fitted, fits = measure(text, size)
-        if fits:
-            return fitted
-        size -= STEP_PT
+    if len(text) <= most:
+        for at_hyphens, floor_pt in ((False, largest_pt * LEAST_WHOLE_WORD_SHARE), (True, least_pt)):
+            size = largest_pt
+            while size >= max(floor_pt, least_pt):
+                fitted, fits = measure(text, size, at_hyphens)
+                if fits:
+                    return fitted
+                size -= STEP_PT
     return _cut(text[: most + 1], least_pt, width_pt, height_pt, bold=bold, widening=widening)
 
 
