@@ -46,6 +46,7 @@ HEAD: Final = REVISIONS[-1]
 APPLICATION_ID: Final = 0x4C4C4D4C  # "LLML", in the file header: tells our files from other programs'
 BUSY_TIMEOUT_SECONDS: Final = 30.0  # longer than any page takes to store
 CACHE_KIBIBYTES: Final = 65_536
+CHECKPOINT_PAGES: Final = 8_000  # 32 MB: one page of a big source is not copied back at its very commit
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _ADVISORY_LOCK = APPLICATION_ID  # one lock a database: PostgreSQL keeps advisory locks by database
 _WRITES = "landscape_writes"  # execution option that tells a write transaction from a read
@@ -273,6 +274,7 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=FULL",
         f"cache_size=-{CACHE_KIBIBYTES}",
         "temp_store=MEMORY",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

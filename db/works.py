@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from db.identity import IdentityMap, RecordRow
 from db.tables import AUTHORSHIP, EXTERNAL_ID, LABEL, PAPER, SOURCE_RECORD, chunks
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
-from papers.ids import ExternalIdError, best_key, external_id_url, parse_url_id, sort_ids
+from papers.ids import ExternalIdError, external_id_url, parse_url_id, sort_ids
 from papers.merging import merge_drafts, merge_ids
 from papers.text import title_key
 
@@ -100,22 +100,21 @@ class WorkWriter:
         for work, rows in arrived.items():
             settle(rows, rows)
             merged = _merged(rows)
-            ids = merge_ids(names[work])
+            ids = tuple(names[work]) if len(rows) == 1 else merge_ids(names[work])  # of one record: merged
             values = paper_values(merged, ids)
             papers.append({**values, "text_revision": 1, "first_seen": self._at, "updated_at": self._at})
             merged_by_key[values["key"]] = (work, merged, ids)
-        self._connection.execute(insert(PAPER), papers)
+        # One statement of many rows, not many of one: FTS5 writes its buffer out at every statement
+        # with a trigger (16,166 papers: 111 µs a paper one by one, 49 µs so).
+        made = self._connection.execute(insert(PAPER).returning(PAPER.c.id, PAPER.c.key), papers)
         records: list[dict[str, Any]] = []
         externals: list[dict[str, Any]] = []
         authors: list[dict[str, Any]] = []
-        for piece in chunks(merged_by_key):
-            for paper_id, key in self._connection.execute(
-                select(PAPER.c.id, PAPER.c.key).where(PAPER.c.key.in_(piece))
-            ):
-                work, merged, ids = merged_by_key[key]
-                records.extend(_record_values(row, paper_id) for row in arrived[work])
-                externals.extend(_id_values(name, paper_id) for name in ids)
-                authors.extend(_author_values(paper_id, merged.authors))
+        for paper_id, key in made:
+            work, merged, ids = merged_by_key[key]
+            records.extend(_record_values(row, paper_id) for row in arrived[work])
+            externals.extend(_id_values(name, paper_id) for name in ids)
+            authors.extend(_author_values(paper_id, merged.authors))
         self._insert(SOURCE_RECORD, records)
         self._insert(EXTERNAL_ID, externals)
         self._insert(AUTHORSHIP, authors)
@@ -252,6 +251,9 @@ def settle(rows: list[RecordRow], arrived: list[RecordRow]) -> None:
         rows: Every row of a work, arrived ones included.
         arrived: Rows that arrived now; they win over an equally old tombstone.
     """
+    if len(rows) == 1:
+        rows[0].is_current = True
+        return
     by_record: dict[tuple[str, str], list[RecordRow]] = defaultdict(list)
     for row in rows:
         by_record[row.record].append(row)
@@ -281,9 +283,9 @@ def settle(rows: list[RecordRow], arrived: list[RecordRow]) -> None:
 
 
 def paper_values(merged: PaperDraft, ids: tuple[ExternalIdDraft, ...]) -> dict[str, Any]:
-    """The columns of `paper` that follow from a merged draft and all ids of the work."""
+    """The columns of `paper` that follow from a merged draft and all ids of the work, best name first."""
     return {
-        "key": best_key(ids),
+        "key": ids[0].key,
         "title": merged.title,
         "title_key": title_key(merged.title)[:TITLE_KEY_LIMIT_CHARACTERS],
         "abstract": merged.abstract,
@@ -315,7 +317,7 @@ def _merged(rows: list[RecordRow]) -> PaperDraft:
     """What the current records say together; when all were taken back, what they last said."""
     live = [row.draft for row in rows if row.is_current and not row.deleted and row.draft is not None]
     if live:
-        return merge_drafts(live)
+        return live[0] if len(live) == 1 else merge_drafts(live)
     known = [row.draft for row in rows if not row.deleted and row.draft is not None]
     merged = merge_drafts(known)
     return merged.model_copy(update={"retracted": merged.retracted or DELETED_AT_SOURCE})

@@ -77,6 +77,7 @@ _NEURIPS_HOSTS = frozenset(
 _ICLR_HOSTS = frozenset({"proceedings.iclr.cc"})
 _S2 = re.compile(r"(?P<sha>[0-9a-f]{40})|corpusid:(?P<corpus>\d{1,15})", re.IGNORECASE | re.ASCII)
 _S2_HOSTS = re.compile(r"(?:www\.|api\.)?semanticscholar\.org")
+_PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[A-Za-z0-9/._~=?&+-]{0,500}", re.ASCII)
 _URL_LIMIT_CHARACTERS = 2_000
 
 
@@ -286,6 +287,8 @@ def parse_url_id(text: str) -> ExternalIdDraft:
     bare = text.strip()
     if bare[:4].lower() == "url:":
         bare = bare[4:].strip()
+    if _PLAIN_URL.fullmatch(bare):
+        return ExternalIdDraft(scheme="url", value=bare)
     refusal = _refusal(text, "an http(s) URL", "https://example.org/paper")
     if len(bare) > _URL_LIMIT_CHARACTERS or not bare.isprintable() or re.search(r"[\s\\<>\"]", bare):
         raise refusal
@@ -353,7 +356,7 @@ def parse_external_id(text: str) -> ExternalIdDraft:
 
 def as_arxiv(name: ExternalIdDraft) -> ExternalIdDraft:
     """Turn arXiv's own DOI into the arXiv id that it stands for; leave every other id alone."""
-    if name.scheme == "doi" and _ARXIV_DOI.fullmatch(name.value):
+    if name.scheme == "doi" and name.value.startswith("10.48550/") and _ARXIV_DOI.fullmatch(name.value):
         try:
             return parse_arxiv_id(name.value)
         except ExternalIdError:

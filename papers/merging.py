@@ -103,8 +103,11 @@ def merge_ids(ids: Iterable[ExternalIdDraft]) -> tuple[ExternalIdDraft, ...]:
     Returns:
         Sorted ids.
     """
+    names = [as_arxiv(name) for name in ids]
+    if len(names) < 2:
+        return tuple(names)
     found: dict[str, ExternalIdDraft] = {}
-    for name in map(as_arxiv, ids):
+    for name in names:
         known = found.get(name.key)
         if known is None or (name.version or 0) > (known.version or 0):
             found[name.key] = name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from papers.draft import PaperDraft
 
@@ -31,9 +32,9 @@ class WireRecord:
     media_type: str
     payload: bytes
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of the payload, hex."""
+        """SHA-256 of the payload, hex; computed once."""
         return hashlib.sha256(self.payload).hexdigest()
 
 

@@ -72,6 +72,7 @@ _BOUNDARY = re.compile(
     r"(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]}]*)(?P<gap>\s+)(?=(?P<next>\S))"  # as Latin scripts write it
     r"|(?P<cjk>[。！？]+)"  # no space follows these
 )
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _LAST_WORD = re.compile(r"[\w.]*$")
 
 Item = TypeVar("Item")
@@ -88,6 +89,8 @@ def clean_text(text: str) -> str:
         folded to single spaces and trimmed, left-over entities (`&amp;`, `&lt;`, `&#39;` ...)
         undone. Cleaning a clean text changes nothing.
     """
+    if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+        return text.strip(" ")  # most text, at a tenth of the cost
     text = _STRIPPED.sub("", text)
     for _ in range(_ENTITY_PASSES):
         if "&" not in text:
@@ -140,7 +143,7 @@ def title_key(title: str) -> str:
         A key without spaces; for a title without a letter or digit the folded title itself.
     """
     folded = unicodedata.normalize("NFKD", clean_text(title)).casefold()
-    key = "".join(character for character in folded if character.isalnum())
+    key = _NOT_ALPHANUMERIC.sub("", folded)
     return unicodedata.normalize("NFC", key) if key else folded
 
 
