@@ -82,6 +82,13 @@ _FORMATS = (
     ExportFormat("pptx", "export.pptx", ".pptx", PPTX, "landscape", "Slides (PowerPoint)"),
     ExportFormat("json", "export.json_", ".json", "application/json", "landscape", "Counts (JSON)"),
     ExportFormat("csv", "export.csv_", ".csv", "text/csv; charset=utf-8", "papers", "Papers (CSV)"),
+    ExportFormat("bibtex", "export.bibtex", ".bib", "application/x-bibtex", "papers", "Papers (BibTeX)"),
+    ExportFormat(
+        "ris", "export.ris", ".ris", "application/x-research-info-systems", "papers", "Papers (RIS)"
+    ),
+    ExportFormat(
+        "csl", "export.csl", ".json", "application/vnd.citationstyles.csl+json", "papers", "Papers (CSL-JSON)"
+    ),
 )
 FORMATS: dict[str, ExportFormat] = {each.name: each for each in _FORMATS}
 

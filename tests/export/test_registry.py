@@ -16,11 +16,11 @@ from landscape.types import LandscapeSnapshot
 def test_every_format_makes_the_same_file_twice(
     name: str, snapshot: LandscapeSnapshot, layout: SlideLayout, make_paper: Any
 ) -> None:
-    material = ExportMaterial(snapshot, layout, papers=(make_paper(),))
+    material = ExportMaterial(snapshot, layout, papers=(make_paper(),), show_counts=False)
     chosen = export_format(name.upper())
     content = chosen.render(material)
     assert chosen.name == name
-    assert content
+    assert len(content) > 200
     assert chosen.render(material) == content
     assert chosen.suffix.startswith(".")
     assert "/" in chosen.media_type
