@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 1280  # of the published picture
 BADGE_FONT_PT = 7.5
-LABEL_HEIGHT = 0.9  # of the chip's height; plotly sets lines wider apart than slides do
-BADGE_GAP_PT = 4.0  # between a chip's label and its count, and between count and chip edge
+LABEL_HEIGHT = 0.85  # of the chip's height; plotly sets lines wider apart than slides do
+BADGE_GAP_PT = 4.5  # between a chip's label and its count, and between count and chip edge
 LEGEND_SWATCH_PT = (30.0, 7.0)
 LEGEND_RIGHT_PT = 15.0  # the title's own distance from the other edge
 EMPTY_CELL_INSET_PT = 9.0
@@ -247,6 +247,8 @@ def _badge(topic: TopicCount, colour_by: ColourBy) -> str:
 
 def _percent(share: float) -> str:
     percent = share * 100
+    if 0 < percent < 0.05:
+        return "<0.1 %"
     return f"{percent:.1f} %" if 0 < percent < 9.95 else f"{percent:.0f} %"
 
 
