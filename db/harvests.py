@@ -7,7 +7,8 @@ that is killed at any moment neither loses a page nor stores one twice.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,6 +24,7 @@ RunState = Literal["running", "complete", "partial", "suspect", "failed"]
 
 # The gravest state of a source's slices is the source's.
 GRAVITY: tuple[RunState, ...] = ("complete", "running", "partial", "suspect", "failed")
+_COUNTS = ("pages", "fetched", "new", "updated", "unchanged", "rejected", "linked", "expected")
 INTERRUPTED = "interrupted: the process ended before the run did"
 # A page takes seconds, a bad hour's waits are minutes: a holder that has not renewed for so long is gone.
 LEASE_DURATION = timedelta(minutes=15)
@@ -177,7 +179,7 @@ def finish_run(
     state: RunState,
     at: datetime,
     reason: str = "",
-    counts: PageCounts | None = None,
+    counts: PageCounts | Mapping[str, int] | None = None,
 ) -> HarvestRun:
     """Note how a run ended.
 
@@ -187,13 +189,15 @@ def finish_run(
         state: complete, partial, suspect or failed.
         at: The present moment.
         reason: Why it did not end complete.
-        counts: The run's counts, for callers that did not use `count_page`.
+        counts: The run's counts, for callers that did not use `count_page`: by name (`pages`,
+            `fetched`, `new`, `updated`, `unchanged`, `rejected`, `linked`, `expected`), or as
+            `store_page` gave them.
 
     Returns:
         The run as it stands.
 
     Raises:
-        RefusedInputError: There is no such run, or the state is no ending.
+        RefusedInputError: There is no such run, the state is no ending, or a count has no such name.
     """
     if state not in GRAVITY or state == "running":
         raise RefusedInputError("a run cannot end like that", state=state)
@@ -201,9 +205,12 @@ def finish_run(
     if run is None:
         raise RefusedInputError("there is no such run", run=run_id)
     run.state, run.reason, run.finished_at = state, reason, at
-    if counts is not None:
-        run.new, run.updated, run.unchanged = counts.new, counts.updated, counts.unchanged
-        run.rejected, run.linked, run.fetched = counts.rejected, counts.linked, counts.total
+    if isinstance(counts, PageCounts):
+        counts = {**asdict(counts), "fetched": counts.total}
+    for name, count in (counts or {}).items():
+        if name not in _COUNTS:
+            raise RefusedInputError("a run has no such count", name=name, known=", ".join(_COUNTS))
+        setattr(run, name, count)
     session.add(run)
     session.flush()
     return run
@@ -334,7 +341,7 @@ def source_states(session: Session, *, at: datetime | None = None) -> dict[str, 
         )
     )
     records = SOURCE_RECORD.c
-    papers = dict(
+    papers: dict[str, int] = dict(
         connection.execute(
             select(records.source, func.count(records.paper_id.distinct())).group_by(records.source)
         )

@@ -7,7 +7,7 @@ then the newest, among those made on the taxonomy in force and not taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -15,7 +15,6 @@ from typing import Any, Final, Literal
 from sqlalchemy import CTE, Select, func, insert, select, update
 from sqlmodel import Session
 
-from db.engine import is_read_only
 from db.tables import (
     CLASSIFIER_RUN,
     LABEL,
@@ -115,17 +114,41 @@ def begin_classifier_run(
     return int(session.connection().execute(statement, values).scalar_one())
 
 
-def finish_classifier_run(session: Session, run_id: int, *, at: datetime) -> None:
+def finish_classifier_run(session: Session, run_id: int, *, at: datetime, papers: int | None = None) -> None:
     """Note that a run has labelled all that it was to label.
 
     Args:
         session: A session of `Store.write`.
         run_id: The run.
         at: The present moment.
+        papers: How many papers it labelled; None keeps the count that `add_labels` made.
     """
-    session.connection().execute(
-        update(CLASSIFIER_RUN).where(CLASSIFIER_RUN.c.id == run_id).values(finished_at=at)
+    values: dict[str, Any] = {"finished_at": at}
+    if papers is not None:
+        values["papers"] = papers
+    session.connection().execute(update(CLASSIFIER_RUN).where(CLASSIFIER_RUN.c.id == run_id).values(values))
+
+
+def has_classifier_run(session: Session, *, method: str, digest: str, taxonomy_version: str) -> bool:
+    """Whether a run of just this model or library has ended.
+
+    Args:
+        session: A session.
+        method: model or library.
+        digest: Of the model or library.
+        taxonomy_version: Version of the grid.
+
+    Returns:
+        True for a finished run; one that was killed does not count.
+    """
+    columns = CLASSIFIER_RUN.c
+    query = select(columns.id).where(
+        columns.method == method,
+        columns.digest == digest,
+        columns.taxonomy_version == taxonomy_version,
+        columns.finished_at.is_not(None),
     )
+    return session.connection().execute(query.limit(1)).first() is not None
 
 
 def add_labels(
@@ -307,38 +330,31 @@ def papers_to_label(
     digest: str,
     taxonomy_version: str,
     everything: bool = False,
-    batch_papers: int = BATCH_PAPERS,
-) -> Iterator[list[PaperToLabel]]:
-    """Papers that a model should read: not yet read by it, or changed since.
+    after_paper_id: int = 0,
+    limit: int = BATCH_PAPERS,
+) -> list[PaperToLabel]:
+    """The next papers that a model should read: not yet read by it, or changed since.
 
-    Labels may be written between two batches, in another session: every batch is a query of its own
-    and, in a session of `Store.read`, a snapshot of its own.
+    A batch a call, each in a session of its own, so that neither the model holds up a writer nor a
+    harvest the model.
 
     Args:
         session: A session.
         digest: The model's digest.
         taxonomy_version: Version of the grid in force.
         everything: All papers, labelled or not.
-        batch_papers: Papers a batch.
+        after_paper_id: Row id of the last paper of the batch before; 0 for the first batch.
+        limit: Papers a batch.
 
-    Yields:
-        Batches in order of row id.
+    Returns:
+        Papers in order of row id; empty at the end.
     """
-    last = 0
-    ends_snapshot = is_read_only(session)
-    while True:
-        query = _to_label(digest, taxonomy_version, everything=everything)
-        query = query.where(PAPER.c.id > last).order_by(PAPER.c.id).limit(batch_papers)
-        batch = [
-            PaperToLabel(paper_id, title, abstract or "", revision)
-            for paper_id, title, abstract, revision in session.connection().execute(query)
-        ]
-        if ends_snapshot:
-            session.rollback()  # lets go of the snapshot: a writer need not wait for the model
-        if not batch:
-            return
-        last = batch[-1].paper_id
-        yield batch
+    query = _to_label(digest, taxonomy_version, everything=everything)
+    query = query.where(PAPER.c.id > after_paper_id).order_by(PAPER.c.id).limit(limit)
+    return [
+        PaperToLabel(paper_id, title, abstract or "", revision)
+        for paper_id, title, abstract, revision in session.connection().execute(query)
+    ]
 
 
 def count_papers_to_label(

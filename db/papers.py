@@ -12,18 +12,19 @@ Every record that arrives is counted exactly once:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlmodel import Session, col
 
 from db.identity import IdentityMap, NamedRecord, RecordRow
 from db.models import ExternalId, Paper, SourceRecord
 from db.rejects import keep_rejects, resolve_rejects
-from db.tables import PAPER, REJECTED, SOURCE_RECORD, chunks
+from db.tables import EXTERNAL_ID, PAPER, REJECTED, SOURCE_RECORD, chunks
 from db.works import NEVER, WorkWriter
 from papers.draft import PaperDraft
 from papers.ids import ExternalIdError, parse_external_id
@@ -166,6 +167,35 @@ def find_paper(session: Session, public_id: str) -> Paper | None:
         .where(col(ExternalId.scheme) == name.scheme, col(ExternalId.value) == name.value)
     )
     return session.execute(query).scalars().first()
+
+
+def find_paper_ids(session: Session, public_ids: Iterable[str]) -> dict[str, int]:
+    """The works that bear ids, many at once.
+
+    Args:
+        session: A session.
+        public_ids: Ids in any form.
+
+    Returns:
+        Row id of the paper by id as given; ids that no paper bears, or that are none, are left out.
+    """
+    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for public_id in public_ids:
+        try:
+            name = parse_external_id(public_id)
+        except ExternalIdError:
+            continue
+        asked[(name.scheme, name.value)].append(public_id)
+    columns = EXTERNAL_ID.c
+    found: dict[str, int] = {}
+    for piece in chunks(asked):
+        query = select(columns.scheme, columns.value, columns.paper_id).where(
+            tuple_(columns.scheme, columns.value).in_(piece)
+        )
+        for scheme, value, paper_id in session.connection().execute(query):
+            for public_id in asked.get((scheme, value), ()):
+                found[public_id] = paper_id
+    return found
 
 
 def paper_counts(session: Session) -> StoreCounts:
