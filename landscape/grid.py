@@ -32,9 +32,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from db.tables import CLASSIFIER_RUN, LABEL_CELL, LABEL_TOPIC, PAPER
 from foundation.clock import utc_now
 from landscape.selection import NOT_RELEVANT, papers_with_labels, topic_in_force
-from landscape.tables import CLASSIFIER_RUN, LABEL_CELL, LABEL_TOPIC, PAPER
 from landscape.types import EVERYTHING, GridCell, LandscapeFilter, LandscapeSnapshot, TopicCount
 from taxonomy.models import Taxonomy
 

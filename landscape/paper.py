@@ -9,19 +9,19 @@ from pydantic import ValidationError
 from sqlalchemy import RowMapping, select
 from sqlmodel import Session
 
+from db.tables import (
+    CLASSIFIER_RUN,
+    EXTERNAL_ID,
+    LABEL,
+    LABEL_CELL,
+    LABEL_TOPIC,
+    PAPER,
+    RETRACTION,
+    SOURCE_RECORD,
+)
 from foundation.errors import RefusedInputError
 from landscape.reading import evidence_views, paper_rows, safe_url, scored_names
 from landscape.selection import papers_with_labels
-from landscape.tables import (
-    CLASSIFIER_RUN,
-    EXTERNAL_ID,
-    LABEL_ASSIGNMENT,
-    LABEL_CELL,
-    LABEL_RETRACTION,
-    LABEL_TOPIC,
-    PAPER,
-    SOURCE_RECORD,
-)
 from landscape.types import EVERYTHING, LabelView, PaperDetail, SourceRecordView
 from papers.draft import PaperDraft
 from taxonomy.models import Taxonomy
@@ -112,17 +112,17 @@ def _title(draft: str) -> str:
 def _labels(session: Session, paper_id: int, current: int | None) -> tuple[LabelView, ...]:
     statement = (
         select(
-            LABEL_ASSIGNMENT,
+            LABEL,
             CLASSIFIER_RUN.c.name.label("run_name"),
             CLASSIFIER_RUN.c.digest.label("run_digest"),
-            LABEL_RETRACTION.c.by.label("retracted_by"),
-            LABEL_RETRACTION.c.retracted_at,
+            RETRACTION.c.by.label("retracted_by"),
+            RETRACTION.c.retracted_at,
         )
-        .select_from(LABEL_ASSIGNMENT)
-        .outerjoin(CLASSIFIER_RUN, CLASSIFIER_RUN.c.id == LABEL_ASSIGNMENT.c.run_id)
-        .outerjoin(LABEL_RETRACTION, LABEL_RETRACTION.c.assignment_id == LABEL_ASSIGNMENT.c.id)
-        .where(LABEL_ASSIGNMENT.c.paper_id == paper_id)
-        .order_by(LABEL_ASSIGNMENT.c.id.desc())
+        .select_from(LABEL)
+        .outerjoin(CLASSIFIER_RUN, CLASSIFIER_RUN.c.id == LABEL.c.run_id)
+        .outerjoin(RETRACTION, RETRACTION.c.assignment_id == LABEL.c.id)
+        .where(LABEL.c.paper_id == paper_id)
+        .order_by(LABEL.c.id.desc())
     )
     rows = session.execute(statement).mappings().all()
     ids = [row["id"] for row in rows]

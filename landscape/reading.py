@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, case, exists, func, select
 from sqlmodel import Session
 
+from db.tables import EXTERNAL_ID, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER, chunks
 from landscape.selection import MODEL, NOT_RELEVANT, papers_with_labels, topic_in_force
-from landscape.tables import EXTERNAL_ID, LABEL_ASSIGNMENT, LABEL_CELL, LABEL_TOPIC, PAPER
 from landscape.types import EVERYTHING, EvidenceView, FilterChoices, LandscapeFilter, PaperPage, PaperRow
 from taxonomy.models import Taxonomy
 
 Sort = Literal["score", "date", "title"]
-IN_LIST_LIMIT = 1_000  # ids in one statement; SQLite takes 32,766 at most, short statements plan faster
 
 
 def list_papers(
@@ -104,7 +103,7 @@ def paper_rows(session: Session, taxonomy: Taxonomy, found: Sequence[Any]) -> tu
     for row in _by_ids(session, EXTERNAL_ID, EXTERNAL_ID.c.paper_id, list(papers)):
         ids.setdefault(row.paper_id, {}).setdefault(row.scheme, row.value)
     assignments = [row.assignment_id for row in found if row.assignment_id is not None]
-    labels = {row.id: row for row in _by_ids(session, LABEL_ASSIGNMENT, LABEL_ASSIGNMENT.c.id, assignments)}
+    labels = {row.id: row for row in _by_ids(session, LABEL, LABEL.c.id, assignments)}
     cells = scored_names(session, LABEL_CELL, LABEL_CELL.c.cell, assignments)
     topics = scored_names(session, LABEL_TOPIC, LABEL_TOPIC.c.topic, assignments)
     rows = []
@@ -235,5 +234,5 @@ def _by_ids(
     statement = select(table)
     if order is not None:
         statement = statement.order_by(order)
-    for start in range(0, len(ids), IN_LIST_LIMIT):
-        yield from session.execute(statement.where(column.in_(ids[start : start + IN_LIST_LIMIT])))
+    for piece in chunks(ids):
+        yield from session.execute(statement.where(column.in_(piece)))

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, case, literal, or_, select
 from sqlmodel import Session
 
-from landscape._interim import current_labels, matching_paper_ids
-from landscape.tables import LABEL_CELL, PAPER
+from db.labels import current_labels
+from db.search import matching_paper_ids
+from db.tables import LABEL_CELL, PAPER
 from landscape.types import LandscapeFilter
 from taxonomy.models import Taxonomy
 

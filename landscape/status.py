@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from db.tables import CLASSIFIER_RUN, HARVEST_RUN, REJECTED, SOURCE_RECORD
 from foundation.settings import SOURCE_NAMES
 from landscape.grid import newest_classifier, take_snapshot
-from landscape.tables import CLASSIFIER_RUN, HARVEST_RUN, REJECTED_RECORD, SOURCE_RECORD
 from taxonomy.models import Taxonomy
 
 # Gravest first, as exit codes rank them; a run that is under way tells less than one that ended.
@@ -94,7 +94,7 @@ def take_status(session: Session, taxonomy: Taxonomy) -> StatusReport:
         The report.
     """
     snapshot = take_snapshot(session, taxonomy)
-    record, rejected = SOURCE_RECORD.c, REJECTED_RECORD
+    record, rejected = SOURCE_RECORD.c, REJECTED
     told = (
         select(record.source, record.source_id, record.paper_id)
         .where(record.deleted.is_(False))
@@ -133,9 +133,7 @@ def _sources(session: Session, papers: dict[str, int]) -> tuple[SourceStatus, ..
     complete: dict[str, datetime] = dict(
         session.execute(
             select(run.source, func.max(run.finished_at)).where(run.state == "complete").group_by(run.source)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     placed = session.execute(
         select(func.max(CLASSIFIER_RUN.c.finished_at)).where(CLASSIFIER_RUN.c.method == "library")
