@@ -288,7 +288,12 @@ class PoliteClient:
                 answer = self._ask_once(url, rules, media_types, etag, headers, turn)
             if isinstance(answer, HttpResponse):
                 return answer
-            url = urljoin(url, answer)
+            try:
+                url = urljoin(url, answer)
+            except ValueError as error:
+                raise TerminalSourceError(
+                    "the source redirects to a URL that is none", url=url, location=answer
+                ) from error
         raise TerminalSourceError(
             "the source redirects without end", url=url, redirects=self.limits.redirects
         )

@@ -20,7 +20,6 @@ def names() -> tuple[str, ...]:
     return tuple(_SOURCES)
 
 
-@cache
 def get(name: str) -> Source:
     """A source by name.
 
@@ -33,12 +32,17 @@ def get(name: str) -> Source:
     Raises:
         ConfigurationError: There is none of that name; the message lists all.
     """
-    place = _SOURCES.get(name.strip().lower().replace("-", "_"))
-    if place is None:
+    known = name.strip().lower().replace("-", "_")
+    if known not in _SOURCES:
         raise ConfigurationError(
             f"there is no source {name!r}", hint=f"Known sources: {', '.join(sorted(_SOURCES))}."
         )
-    module, _, class_name = place.partition(":")
+    return _load(known)
+
+
+@cache
+def _load(name: str) -> Source:
+    module, _, class_name = _SOURCES[name].partition(":")
     source: Source = getattr(import_module(module), class_name)()
     return source
 

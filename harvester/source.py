@@ -123,6 +123,7 @@ class Source(Protocol):
     enabled_by_default: bool
     redirect_hosts: tuple[str, ...]  # further hosts to which the source is known to redirect
     file_formats: tuple[FileFormat, ...]  # raw files of this source that can be imported
+    parser_version: int  # raised when the meaning of parsed fields changes
 
     def plan(self, request: HarvestRequest, done: Mapping[str, str], today: date) -> list[HarvestSlice]:
         """Turn a request into slices.

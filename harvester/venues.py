@@ -115,7 +115,7 @@ def editions(venue_id: str, *, latest_year: int) -> tuple[VenueEdition, ...]:
     Raises:
         ConfigurationError: No such venue, or no such year of it; the message lists what there is.
     """
-    name, _, year_text = venue_id.strip().lower().partition("-")
+    name, hyphen, year_text = venue_id.strip().lower().partition("-")
     known = {venue.id: venue for venue in _load().venues}
     venue = known.get(name)
     if venue is None:
@@ -124,7 +124,7 @@ def editions(venue_id: str, *, latest_year: int) -> tuple[VenueEdition, ...]:
             f"there is no venue {venue_id!r}" + (f"; perhaps {near[0]!r} was meant" if near else ""),
             hint=f"Known venues: {', '.join(sorted(known))}, each with a year, such as acl-2023.",
         )
-    if not year_text:
+    if not hyphen:
         return tuple(VenueEdition(venue, year, venue.volume_of(year), known=True) for year in venue.years)
     year = int(year_text) if year_text.isascii() and year_text.isdecimal() and len(year_text) == 4 else 0
     is_known = year in venue.years

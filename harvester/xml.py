@@ -99,7 +99,10 @@ def full_text(
 
 
 def canonical(element: etree._Element) -> bytes:
-    """An element as canonical XML (C14N 1.0), so that one content has one digest.
+    """An element as exclusive canonical XML (W3C xml-exc-c14n), so that one content has one digest.
+
+    Exclusive, because what the document around it declares must not change the digest; libxml2's
+    inclusive form also writes a wrong `xmlns=""` where an element is taken out of its document.
 
     Args:
         element: The element; what follows it is left out.
@@ -107,7 +110,7 @@ def canonical(element: etree._Element) -> bytes:
     Returns:
         UTF-8 bytes.
     """
-    return etree.tostring(element, method="c14n", with_tail=False)
+    return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
 
 
 def _parser() -> etree.XMLParser:

@@ -124,6 +124,7 @@ class AclAnthology:
     enabled_by_default = True
     redirect_hosts: tuple[str, ...] = ()
     file_formats: tuple[FileFormat, ...] = (AnthologyFile(),)
+    parser_version = PARSER_VERSION
 
     def plan(self, request: HarvestRequest, done: Mapping[str, str], today: date) -> list[HarvestSlice]:
         """One slice a collection.

@@ -83,6 +83,7 @@ _ERROR_ID = re.compile(r"/api/errors(?:#|$)")
 _WITHDRAWN = re.compile(
     r"(?:this (?:paper|article|submission|manuscript|work) )?(?:has been |is )?withdrawn\b", re.IGNORECASE
 )
+_NO_MOMENT = datetime.min.replace(tzinfo=UTC)  # as the `arxiv` package marks a date not stated
 _METADATA_LICENCE = "CC0 1.0 (metadata)"  # arXiv API terms of use: metadata, abstracts included
 
 
@@ -135,6 +136,7 @@ class ArxivApi:
     enabled_by_default = True
     redirect_hosts: tuple[str, ...] = ()
     file_formats: tuple[FileFormat, ...] = (ArxivAtomFile(),)
+    parser_version = PARSER_VERSION
 
     def plan(self, request: HarvestRequest, done: Mapping[str, str], today: date) -> list[HarvestSlice]:
         """Weeks of each category that are not proven complete, oldest first.
@@ -198,20 +200,21 @@ class ArxivApi:
             TransientSourceError: Damaged or empty pages, and whatever the client raises.
         """
         place = ArxivPosition.beginning(piece) if position is None else ArxivPosition.from_text(position)
+        wider: tuple[ArxivPosition, int] | None = None
         while True:
             response = self._ask(piece, place, client)
-            feed = _read_feed(response.body)
-            total = feed.total or 0
+            total = _read_feed(response.body).total or 0
             if place.start > 0 or place.whole or total < WINDOW_RECORDS:
                 break
+            if wider is not None and total >= wider[1]:
+                # A narrower window that matches as much: narrowing does not help, so the wider one
+                # is read as it is.
+                place = replace(wider[0], whole=True)
+                continue
             narrower = place.narrowed(WINDOW_RECORDS / total)
             if narrower is None:
                 break
-            if place.outer_total is not None and total >= place.outer_total:
-                # A narrower window that matches as much: the dates are ignored, so read it as it is.
-                place = replace(place, whole=True)
-                break
-            place = replace(narrower, outer_total=total)
+            wider, place = (place, total), narrower
         if total == 0 and place.start == 0:
             self._second_opinion(piece, place, client)
         return WirePage(
@@ -521,7 +524,7 @@ def _result(entry: etree._Element, id_text: str, unknown: Counter[str]) -> arxiv
         raise _FaultError("the entry has no date of publication", "published")
     return arxiv.Result(
         entry_id=id_text,
-        updated=_moment(values, "updated") or published,
+        updated=_moment(values, "updated") or _NO_MOMENT,
         published=published,
         title=latex_to_text(values.get("title", "")),
         authors=authors,
@@ -577,7 +580,7 @@ def _draft(
         container_title=result.journal_ref,
         year=result.published.year,
         published=result.published.date(),
-        updated=result.updated,
+        updated=None if result.updated == _NO_MOMENT else result.updated,
         source_categories=tuple(ordered),
         comment=comment,
         url=f"https://arxiv.org/abs/{identity.value}",

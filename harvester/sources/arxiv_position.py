@@ -28,8 +28,6 @@ class ArxivPosition:
         mark: What the page before held, to know it again.
         restarts: How often this window was read anew because its total changed.
         whole: The window is read although it holds too much: narrowing it did not help.
-        outer_total: What the wider window matched from which this one was narrowed; not kept
-            from page to page.
     """
 
     start: int = 0
@@ -40,7 +38,6 @@ class ArxivPosition:
     mark: str = ""
     restarts: int = 0
     whole: bool = False
-    outer_total: int | None = None
 
     @classmethod
     def beginning(cls, piece: HarvestSlice) -> ArxivPosition:

@@ -1,0 +1,432 @@
+"""Every guard of the polite client, against a real server on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+import zlib
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+
+from foundation.errors import (
+    ConfigurationError,
+    SuspectAnswerError,
+    TerminalSourceError,
+    TransientSourceError,
+)
+from foundation.settings import Settings
+from harvester import registry
+from harvester.hosts import HostRules
+from harvester.http import (
+    BadRequestError,
+    HttpLimits,
+    NotFoundError,
+    PoliteClient,
+    retry_after_seconds,
+    user_agent,
+)
+from harvester.unpack import DamagedStreamError, TooLargeError, gunzip
+
+XML = ("application/xml",)
+BODY = b"<a>" + b"tea " * 5_000 + b"</a>"
+
+
+@pytest.fixture
+def client(client_for):
+    return client_for(registry.get("arxiv"))
+
+
+def test_an_answer_comes_whole(client, replay_server):
+    replay_server.on("/page", BODY)
+    response = client.get("/page", {"q": "a b&c"}, media_types=XML)
+    assert response.body == BODY
+    assert response.media_type == "application/xml"
+    assert replay_server.requests[0].query == {"q": "a b&c"}
+
+
+def test_the_user_agent_names_project_and_contact(client, replay_server):
+    replay_server.on("/page", BODY)
+    client.get("/page", media_types=XML)
+    sent = replay_server.requests[0].headers
+    assert sent["user-agent"].startswith("llm-landscape")
+    assert "(+mailto:ada@example.org)" in sent["user-agent"]
+    assert sent["host"] == replay_server.base_url.removeprefix("http://")
+
+
+def test_a_contact_that_no_header_can_hold_is_made_to_fit():
+    assert user_agent("żółw@example.org").isascii()
+    assert "mailto" not in user_agent("")
+
+
+def test_gzip_and_deflate_are_read(client, replay_server, replay):
+    replay_server.on("/gzip", replay.Answer(BODY, gzipped=True))
+    replay_server.on("/deflate", replay.Answer(zlib.compress(BODY), headers={"Content-Encoding": "deflate"}))
+    assert client.get("/gzip", media_types=XML).body == BODY
+    assert client.get("/deflate", media_types=XML).body == BODY
+
+
+def test_a_chunked_answer_is_read_and_a_cut_one_refused(client, replay_server, replay):
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (BODY[:999], BODY[999:]))
+    headers = {"Transfer-Encoding": "chunked"}
+    replay_server.on("/whole", replay.Answer(chunks + b"0\r\n\r\n", announce=-1, headers=headers))
+    replay_server.on("/cut", replay.Answer(chunks, announce=-1, headers=headers))
+    assert client.get("/whole", media_types=XML).body == BODY
+    with pytest.raises(TransientSourceError):
+        client.get("/cut", media_types=XML)
+
+
+@pytest.mark.parametrize("cut_at", [0, 1, 100, len(BODY) - 1])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_cut_body_is_asked_for_again(client, replay_server, replay, cut_at, reset):
+    replay_server.on("/page", replay.Answer(BODY, cut_at=cut_at, reset=reset), BODY)
+    assert client.get("/page", media_types=XML).body == BODY
+    assert len(replay_server.requests) == 2
+
+
+def test_a_body_that_is_always_cut_is_never_accepted(client, replay_server, replay, clock):
+    replay_server.on("/page", replay.Answer(BODY, cut_at=99))
+    with pytest.raises(TransientSourceError) as caught:
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == HttpLimits().tries
+    assert caught.value.facts["try"] == HttpLimits().tries
+    assert caught.value.facts["url"].endswith("/page")
+    assert clock.sleeps == sorted(clock.sleeps)  # it waits longer each time
+
+
+def test_a_wrong_length_is_refused(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(BODY, announce=len(BODY) + 7))
+    with pytest.raises(TransientSourceError):
+        client.get("/page", media_types=XML)
+
+
+@pytest.mark.parametrize("body", [gzip.compress(BODY)[:-3], gzip.compress(BODY)[:-8] + b"\0" * 8, b"no gzip"])
+def test_damaged_compression_is_refused(client, replay_server, replay, body):
+    replay_server.on("/page", replay.Answer(body, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(TransientSourceError, match="damaged"):
+        client.get("/page", media_types=XML)
+
+
+def test_a_gzip_bomb_stops_at_the_cap(client_for, replay_server, replay):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(body_bytes=1_000_000))
+    bomb = gzip.compress(bytes(50_000_000))
+    replay_server.on("/page", replay.Answer(bomb, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(TerminalSourceError, match="larger"):
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == 1
+
+
+def test_a_plain_body_stops_at_the_cap(client_for, replay_server):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(body_bytes=1_000))
+    replay_server.on("/page", BODY)
+    with pytest.raises(TerminalSourceError, match="larger"):
+        client.get("/page", media_types=XML)
+
+
+def test_encodings_that_were_not_asked_for_are_refused(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(BODY, headers={"Content-Encoding": "gzip, gzip"}))
+    with pytest.raises(TransientSourceError, match="encoding"):
+        client.get("/page", media_types=XML)
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "application/json", "text/html; charset=utf-8"])
+def test_another_kind_of_page_is_an_outage(client, replay_server, replay, media_type):
+    replay_server.on("/page", replay.Answer(b"<html/>", media_type=media_type), BODY)
+    assert client.get("/page", media_types=XML).body == BODY
+
+
+def test_a_missing_content_type_passes(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(BODY, media_type=None))
+    assert client.get("/page", media_types=XML).media_type == ""
+
+
+def test_a_dripping_server_is_cut_at_the_deadline(client_for, replay_server, replay):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(deadline_seconds=0.3, tries=1))
+    replay_server.on("/page", replay.Answer(BODY, drip_bytes=1, drip_seconds=0.05))
+    with pytest.raises(TransientSourceError, match="too long"):
+        client.get("/page", media_types=XML)
+
+
+def test_a_silent_server_is_cut_at_the_deadline(client_for, replay_server, replay):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(deadline_seconds=0.3, tries=1))
+    replay_server.on("/page", replay.Answer(BODY, delay_seconds=30))
+    with pytest.raises(TransientSourceError, match="too long"):
+        client.get("/page", media_types=XML)
+
+
+def test_the_read_timeout_ends_a_pause(client_for, replay_server, replay):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(read_timeout_seconds=0.2, tries=1))
+    replay_server.on("/page", replay.Answer(BODY, drip_bytes=10, drip_seconds=30))
+    with pytest.raises(TransientSourceError, match="failed"):
+        client.get("/page", media_types=XML)
+
+
+def test_a_refused_connection_is_transient(clock, tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        settings = Settings(home=tmp_path, sources={"arxiv": {"base_url": base_url, "delay_seconds": 0}})
+        client = PoliteClient.for_source(registry.get("arxiv"), settings, clock=clock)
+        with pytest.raises(TransientSourceError, match="connection failed"):
+            client.get("/page", media_types=XML)
+
+
+def test_an_untrusted_certificate_is_fatal_and_says_so(clock, tmp_path):
+    """A server that answers TLS with something that is no certificate we trust: one try, clear text."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(1024)
+            peer.sendall(b"\x15\x03\x03\x00\x02\x02\x28")  # TLS alert: handshake failure
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings(home=tmp_path, sources={"arxiv": {"base_url": base_url, "delay_seconds": 0}})
+    client = PoliteClient.for_source(registry.get("arxiv"), settings, clock=clock)
+    with pytest.raises(TerminalSourceError, match="TLS") as caught:
+        client.get("/page", media_types=XML)
+    thread.join()
+    listener.close()
+    assert caught.value.facts["try"] == 1
+    assert isinstance(caught.value.__cause__, ssl.SSLError)
+
+
+def test_a_block_stops_at_once(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(b"", 403), BODY)
+    with pytest.raises(TerminalSourceError) as caught:
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == 1
+    assert caught.value.facts["status"] == 403
+
+
+def test_a_wrong_query_is_a_configuration_error(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(b"why not", 400))
+    with pytest.raises(BadRequestError) as caught:
+        client.get("/page", {"search_query": "teapot:*"}, media_types=XML)
+    assert isinstance(caught.value, ConfigurationError)
+    assert caught.value.body == b"why not"
+    assert "teapot" in str(caught.value)
+    assert len(replay_server.requests) == 1
+
+
+def test_nothing_there_is_told_apart(client, replay_server):
+    with pytest.raises(NotFoundError):
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_transient_statuses_are_tried_again(client, replay_server, replay, status):
+    replay_server.on("/page", replay.Answer(b"", status), replay.Answer(b"", status), BODY)
+    assert client.get("/page", media_types=XML).body == BODY
+    assert len(replay_server.requests) == 3
+
+
+@pytest.mark.parametrize("failures", [1, 4, 5, 50])
+def test_a_storm_of_503_ends_within_the_budget(client, replay_server, replay, clock, failures):
+    replay_server.on("/page", *[replay.Answer(b"", 503)] * failures, BODY)
+    if failures < HttpLimits().tries:
+        assert client.get("/page", media_types=XML).body == BODY
+    else:
+        with pytest.raises(TransientSourceError) as caught:
+            client.get("/page", media_types=XML)
+        assert caught.value.exit_code == 3
+        assert len(replay_server.requests) == HttpLimits().tries
+    assert sum(clock.sleeps) <= HttpLimits().retry_budget_seconds
+
+
+def test_the_retry_budget_ends_the_waiting(client_for, replay_server, replay, clock):
+    client = client_for(registry.get("arxiv"), limits=HttpLimits(retry_budget_seconds=50, tries=50))
+    replay_server.on("/page", replay.Answer(b"", 429, headers={"Retry-After": "20"}))
+    with pytest.raises(TransientSourceError):
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == 3
+    assert sum(clock.sleeps) == pytest.approx(40)
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [("7", 7, 7), ("0", 0.5, 1), ("-1", 0.5, 1), ("junk", 0.5, 1), ("", 0.5, 1), ("12.5", 12.5, 12.5)],
+)
+def test_retry_after_is_obeyed_where_it_makes_sense(client, replay_server, replay, clock, value, least, most):
+    replay_server.on("/page", replay.Answer(b"", 429, headers={"Retry-After": value}), BODY)
+    assert client.get("/page", media_types=XML).body == BODY
+    assert least <= sum(clock.sleeps) <= most
+
+
+def test_a_retry_after_beyond_the_cap_ends_the_run(client, replay_server, replay, clock):
+    replay_server.on("/page", replay.Answer(b"", 429, headers={"Retry-After": "1000000000"}), BODY)
+    with pytest.raises(TransientSourceError) as caught:
+        client.get("/page", media_types=XML)
+    assert caught.value.facts["retry_after_seconds"] == 1_000_000_000
+    assert len(replay_server.requests) == 1
+    assert clock.sleeps == []
+
+
+def test_retry_after_holds_for_the_next_client_too(client_for, replay_server, replay, clock):
+    source = registry.get("arxiv")
+    replay_server.on("/page", replay.Answer(b"", 503, headers={"Retry-After": "100"}), BODY)
+    with pytest.raises(TransientSourceError):
+        client_for(source, delay_seconds=3, limits=HttpLimits(tries=1)).get("/page", media_types=XML)
+    started = clock.monotonic()
+    client_for(source, delay_seconds=3).get("/page", media_types=XML)
+    assert clock.monotonic() - started == pytest.approx(100, abs=1)
+
+
+def test_retry_after_forms():
+    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    later = format_datetime(datetime(2026, 3, 4, 12, 1, tzinfo=UTC), usegmt=True)
+    earlier = format_datetime(datetime(2026, 3, 4, 11, 0, tzinfo=UTC), usegmt=True)
+    assert retry_after_seconds("120", now) == 120
+    assert retry_after_seconds(later, now) == 60
+    for junk in (None, "", "0", "-5", earlier, "soon", "١٢", "Thu, 99 Foo 2026", "9" * 400, "nan", "1e3"):
+        assert retry_after_seconds(junk, now) is None
+
+
+def test_a_redirect_on_the_same_host_is_followed(client, replay_server, replay):
+    replay_server.on("/old", replay.Answer(b"", 301, headers={"Location": "/new?x=1"}))
+    replay_server.on("/new", BODY, query={"x": "1"})
+    assert client.get("/old", media_types=XML).url.endswith("/new?x=1")
+
+
+def test_redirects_without_end_are_cut(client, replay_server, replay):
+    replay_server.on("/loop", replay.Answer(b"", 302, headers={"Location": "/loop"}))
+    with pytest.raises(TerminalSourceError, match="without end"):
+        client.get("/loop", media_types=XML)
+    assert len(replay_server.requests) == HttpLimits().redirects + 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1:9/x", "http://127.0.0.2/x", "https://example.org/x", "file:///etc/passwd",
+        "ftp://127.0.0.1/x", "http://169.254.169.254/latest/", "//example.org/x", "http://u:p@127.0.0.1/x",
+        "http://[::1]/x", "http://127.0.0.1:notaport/", "http://[bad",
+    ],
+)  # fmt: skip
+def test_redirects_elsewhere_are_refused(client, replay_server, replay, location):
+    replay_server.on("/page", replay.Answer(b"", 302, headers={"Location": location}))
+    with pytest.raises(TerminalSourceError):
+        client.get("/page", media_types=XML)
+    assert len(replay_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "fits"),
+    [
+        ("https://export.arxiv.org/api", True),
+        ("https://arxiv.org/api", True),
+        ("http://export.arxiv.org/api", False),
+        ("https://export.arxiv.org.example.org/", False),
+        ("https://export.arxiv.org:8443/", False),
+        ("https://user@export.arxiv.org/", False),
+        ("https://127.0.0.1/", False),
+    ],
+)
+def test_only_the_sources_own_hosts_are_asked(url, fits):
+    rules = HostRules("https://export.arxiv.org", frozenset({"arxiv.org"}))
+    if fits:
+        rules.check_url(url)
+    else:
+        with pytest.raises(TerminalSourceError):
+            rules.check_url(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "::1",
+        "fe80::1%eth0",
+        "0.0.0.0",
+        "::ffff:127.0.0.1",
+    ],
+)
+def test_a_public_name_that_leads_to_a_private_address_is_refused(monkeypatch, address):
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [entry])
+    with pytest.raises(TerminalSourceError, match="private address"):
+        HostRules("https://export.arxiv.org").addresses("export.arxiv.org", 443)
+
+
+def test_a_loopback_base_may_lead_to_loopback_alone(monkeypatch):
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 80))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [entry])
+    with pytest.raises(TerminalSourceError):
+        HostRules("http://localhost:8000").addresses("localhost", 8000)
+
+
+def test_a_name_that_does_not_resolve_is_transient(monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(TransientSourceError, match="resolve"):
+        HostRules("https://export.arxiv.org").addresses("export.arxiv.org", 443)
+
+
+def test_a_validator_makes_the_request_conditional(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(BODY, headers={"ETag": '"v1"'}), replay.Answer(b"", 304))
+    first = client.get("/page", media_types=XML)
+    assert first.etag == '"v1"'
+    second = client.get("/page", media_types=XML, etag=first.etag)
+    assert second.not_modified
+    assert replay_server.requests[1].headers["if-none-match"] == '"v1"'
+
+
+def test_a_304_that_was_not_asked_for_is_no_answer(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(b"", 304))
+    with pytest.raises(TerminalSourceError):
+        client.get("/page", media_types=XML)
+
+
+@pytest.mark.parametrize("kind", [TransientSourceError, SuspectAnswerError])
+def test_a_check_can_ask_for_another_try(client, replay_server, kind):
+    replay_server.on("/page", b"<bad/>", b"<good/>")
+
+    def check(response) -> None:
+        if b"bad" in response.body:
+            raise kind("not this one")
+
+    assert client.get("/page", media_types=XML, check=check).body == b"<good/>"
+    replay_server.clear()
+    replay_server.on("/page", b"<bad/>")
+    with pytest.raises(kind):
+        client.get("/page", media_types=XML, check=check)
+
+
+def test_a_shorter_delay_is_accepted_on_loopback_alone(tmp_path):
+    source = registry.get("arxiv")
+    hasty = Settings(home=tmp_path, sources={"arxiv": {"delay_seconds": 1}})
+    with pytest.raises(ConfigurationError, match="shorter"):
+        PoliteClient.for_source(source, hasty)
+    local = Settings(home=tmp_path, sources={"arxiv": {"base_url": "http://127.0.0.1:9"}})
+    assert PoliteClient.for_source(source, local).gate.delay_seconds == 3.0
+    slower = Settings(home=tmp_path, sources={"arxiv": {"delay_seconds": 10}})
+    assert PoliteClient.for_source(source, slower).gate.delay_seconds == 10
+
+
+def test_the_courtesy_delay_holds_between_requests(client_for, replay_server, clock):
+    client = client_for(registry.get("arxiv"), delay_seconds=3)
+    replay_server.on("/page", BODY)
+    for _ in range(3):
+        client.get("/page", media_types=XML)
+    assert clock.sleeps == [pytest.approx(3), pytest.approx(3)]
+
+
+def test_gunzip_reads_members_and_refuses_damage():
+    assert gunzip(gzip.compress(b"a" * 300_000) + gzip.compress(b"b"), 400_000) == b"a" * 300_000 + b"b"
+    with pytest.raises(TooLargeError):
+        gunzip(gzip.compress(bytes(1_000)), 999)
+    for damaged in (b"", b"text", gzip.compress(b"x")[:-1], gzip.compress(b"x") + b"rest"):
+        with pytest.raises(DamagedStreamError):
+            gunzip(damaged, 1_000)
