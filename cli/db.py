@@ -19,7 +19,7 @@ def command() -> None:
 def upgrade() -> None:
     """Bring the store's schema up to date; a backup is made first."""
     with opened_store() as store:
-        click.echo(f"up to date: {store.safe_url}")
+        click.echo(f"up to date: {store.name}")
 
 
 @command.command("hash")
@@ -40,11 +40,11 @@ def content_hash_command(as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def backup_command(file: Path) -> None:
     """Write a consistent copy of the store to FILE."""
-    from db.backup import backup
+    from db.backup import backup_store
 
     writable_parent(file)
     with opened_store() as store:
-        backup(store, file)
+        backup_store(store, file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes")
 
 
@@ -52,9 +52,9 @@ def backup_command(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore_command(file: Path) -> None:
     """Put a backup in the place of the store; the present one is kept beside it."""
-    from db.backup import restore
+    from db.backup import restore_store
 
-    kept = restore(file, load_settings().resolved_database_url)
+    kept = restore_store(load_settings().resolved_database_url, file)
     click.echo(f"restored from {file}" + (f"; the store that was there is kept as {kept}" if kept else ""))
 
 
@@ -62,10 +62,10 @@ def restore_command(file: Path) -> None:
 @json_option
 def check_command(as_json: bool) -> None:
     """Check the store's integrity; exit code 2 when something is wrong."""
-    from db.backup import check
+    from db.backup import check_store
 
     with opened_store() as store:
-        problems = check(store)
+        problems = check_store(store)
     if as_json:
         print_json({"problems": problems})
     else:

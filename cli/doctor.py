@@ -42,11 +42,11 @@ def _check_library(files: tuple[Path, ...], *, as_json: bool) -> int:
 
 
 def _check_store(*, as_json: bool) -> int:
-    from db.backup import check
+    from db.backup import check_store
     from db.harvests import list_rejects
 
     with opened_store() as store:
-        problems = list(check(store))
+        problems = list(check_store(store))
         with store.read() as session:
             rejects = list_rejects(session, unresolved=True)
             lines = [f"{row.source} {row.source_id}: {row.reason}" for row in rejects]

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.shared import DAY, writable_parent, write_atomically
-from foundation.settings import load_settings
+from cli.shared import DAY, opened_store, writable_parent, write_atomically
 
 
 @click.command("export", epilog="Example: landscape export pptx --out landscape.pptx")
@@ -38,15 +37,16 @@ def command(
 
     writable_parent(out)
     moment = datetime.combine(as_of, time.max, tzinfo=UTC) if isinstance(as_of, date) else None
-    content = export_landscape(
-        load_settings(),
-        format_name,
-        as_of=moment,
-        cell=cell,
-        topic=topic,
-        base_url=base_url,
-        template=template,
-        show_counts=not plain,
-    )
+    with opened_store() as store:
+        content = export_landscape(
+            store,
+            format_name,
+            as_of=moment,
+            cell=cell,
+            topic=topic,
+            base_url=base_url,
+            template=template,
+            show_counts=not plain,
+        )
     write_atomically(out, content)
     click.echo(f"{out}: {len(content):,} bytes")

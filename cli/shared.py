@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType[date]):
     """A day: `2024-03-31`."""
 
     name = "day"

@@ -12,7 +12,6 @@ from workflow.library import load_library_into
 
 if TYPE_CHECKING:
     from db.engine import Store
-
     from foundation.settings import Settings
 
 
@@ -30,12 +29,12 @@ def ensure_store(settings: Settings, progress: Callable[[int], None] | None = No
         StoreError: The store cannot be opened.
     """
     from db.engine import open_store
-    from db.papers import count_papers
+    from db.papers import paper_counts
 
     store = open_store(settings.resolved_database_url)
     try:
         with store.read() as session:
-            empty = count_papers(session) == 0
+            empty = paper_counts(session).papers == 0
         if empty:
             load_library_into(store, utc_now(), progress)
             classify_store(store, progress=progress)
@@ -52,9 +51,8 @@ def initialise(settings: Settings, progress: Callable[[int], None] | None = None
         `papers`, `library`, `classified` and `database` (without password).
     """
     from db.engine import open_store
-    from db.papers import count_papers
+    from db.papers import paper_counts
     from landscape.status import take_status
-
     from taxonomy.loader import load_taxonomy
 
     store = open_store(settings.resolved_database_url)
@@ -62,7 +60,7 @@ def initialise(settings: Settings, progress: Callable[[int], None] | None = None
         library = load_library_into(store, utc_now(), progress)
         classify_store(store, progress=progress)
         with store.read() as session:
-            papers = count_papers(session)
+            papers = paper_counts(session).papers
             classified = take_status(session, load_taxonomy()).as_json()["classified"]
     finally:
         store.dispose()

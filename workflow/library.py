@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from foundation.errors import StoreError
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
 from papers.ids import external_id_url
 from papers.record import ParsedPage, ParsedRecord, WireRecord
@@ -71,7 +72,7 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
         finish_classifier_run,
         has_classifier_run,
     )
-    from db.papers import find_paper_ids, store_page
+    from db.papers import find_paper, store_page
 
     papers = load_library()
     digest = library_digest(papers)
@@ -88,7 +89,7 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
         records.append(ParsedRecord(library_draft(paper), wire))
     with store.write() as session:
         store_page(session, ParsedPage(tuple(records), parser_version=PARSER_VERSION), at=at)
-        found = find_paper_ids(session, [record.draft.external_ids[0].key for record in records])
+        found = {record.draft.source_id: find_paper(session, record.draft.source_id) for record in records}
         run = begin_classifier_run(
             session,
             method="library",
@@ -98,10 +99,13 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
             at=at,
         )
         labels = []
-        for paper, record in zip(papers, records, strict=True):
+        for paper in papers:
+            row = found[paper.key]
+            if row is None or row.id is None:
+                raise StoreError("a paper of the library was not stored", paper=paper.key)
             labels.append(
                 NewLabel(
-                    paper_id=found[record.draft.external_ids[0].key],
+                    paper_id=row.id,
                     verdict="labelled" if paper.topics else "cell-no-topic",
                     relevance=1.0,
                     cells=tuple((cell, 1.0) for cell in (paper.cell, *paper.other_cells)),

@@ -186,8 +186,9 @@ class AclAnthology:
         path = f"/acl-org/acl-anthology/{client.ref or _DEFAULT_REF}/data/xml/{collection}.xml"
         try:
             response = client.get(path, media_types=XML_MEDIA_TYPES, etag=piece.etag, check=_check)
-        except NotFoundError:
+        except NotFoundError as error:
             if not piece.optional:
+                error.hint = "Its papers may not be published yet; or set the reference that has them."
                 raise
             facts, url, when = {FACT_NOTHING: "not published yet"}, client.base_url + path, client.clock.now()
             return WirePage(self.name, piece.key, f"{collection}.xml", url, when, "", b"", None, facts)
