@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import zlib
 from datetime import UTC, datetime
@@ -19,7 +21,7 @@ from foundation.errors import (
     TransientSourceError,
 )
 from foundation.settings import Settings
-from harvester import registry
+from harvester import http, registry
 from harvester.hosts import HostRules
 from harvester.http import (
     BadRequestError,
@@ -174,8 +176,7 @@ def test_a_refused_connection_is_transient(clock, tmp_path):
             client.get("/page", media_types=XML)
 
 
-def test_an_untrusted_certificate_is_fatal_and_says_so(clock, tmp_path):
-    """A server that answers TLS with something that is no certificate we trust: one try, clear text."""
+def test_a_refused_handshake_is_fatal_and_says_so(clock, tmp_path):
     listener = socket.create_server(("127.0.0.1", 0))
 
     def answer() -> None:
@@ -195,6 +196,53 @@ def test_an_untrusted_certificate_is_fatal_and_says_so(clock, tmp_path):
     listener.close()
     assert caught.value.facts["try"] == 1
     assert isinstance(caught.value.__cause__, ssl.SSLError)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for localhost that nobody has signed."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", folder / "key.pem", "-out", folder / "certificate.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "fits"),
+    [("localhost", True, True), ("localhost", False, False), ("127.0.0.1", True, False)],
+)
+def test_certificates_are_checked_for_trust_and_name(
+    certificate, replay, clock, tmp_path, monkeypatch, host, trusted, fits
+):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    ours = ssl.create_default_context()
+    if trusted:
+        ours.load_verify_locations(certificate / "certificate.pem")
+    monkeypatch.setattr(http, "_tls_context", lambda: ours)
+    with replay.ReplayServer(tls=context) as server:
+        server.on("/page", BODY)
+        own = {"base_url": server.base_url.replace("127.0.0.1", host), "delay_seconds": 0}
+        settings = Settings(home=tmp_path, sources={"arxiv": own})
+        client = PoliteClient.for_source(registry.get("arxiv"), settings, clock=clock)
+        if fits:
+            assert client.get("/page", media_types=XML).body == BODY
+            return
+        with pytest.raises(TerminalSourceError, match="TLS") as caught:
+            client.get("/page", media_types=XML)
+        assert caught.value.facts["try"] == 1
+        assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+        assert server.requests == []
 
 
 def test_a_block_stops_at_once(client, replay_server, replay):

@@ -12,6 +12,7 @@ import gzip
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -79,9 +80,13 @@ class _Rule:
 
 
 class ReplayServer:
-    """The server; use as a context manager."""
+    """The server; use as a context manager.
 
-    def __init__(self) -> None:
+    Args:
+        tls: Answer TLS with this context; plain HTTP when None.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
@@ -99,6 +104,12 @@ class ReplayServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if tls is not None:
+            self._scheme = "https"
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> ReplayServer:
@@ -114,7 +125,7 @@ class ReplayServer:
     @property
     def base_url(self) -> str:
         """Where the server listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def on(
         self, path: str, *answers: Answer | AnswerMaker | bytes, query: Mapping[str, str] | None = None
