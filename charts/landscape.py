@@ -1,12 +1,15 @@
 """The landscape as an interactive figure in the look of the published slide.
 
 Chips and bands are shapes in the slide's own coordinates. Over them lie invisible bars of exactly
-the same size, which answer the pointer: a chip's bar is narrower than its cell's, and where two
-bars lie under the pointer plotly picks the narrower one.
+the same size, which answer the pointer. No two overlap, a cell's are cut out around its chips:
+where two bars lie under the pointer plotly weighs width against the distance to the bar's end, and
+would give some chips' clicks to their cell.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from charts.shading import ColourBy, Scale, make_scale, short_count
@@ -266,7 +269,7 @@ def _cell_areas(snapshot: LandscapeSnapshot, layout: SlideLayout) -> list[Area]:
     columns = {column.id: column.head.text for column in layout.columns}
     return [
         (
-            layout.cell(cell.id).box,
+            box,
             [
                 cell.id,
                 f"<b>{plain_text(rows[cell.pipeline])} × {plain_text(columns[cell.component])}</b><br>"
@@ -275,7 +278,24 @@ def _cell_areas(snapshot: LandscapeSnapshot, layout: SlideLayout) -> list[Area]:
             ],
         )
         for cell in snapshot.cells
+        for box in _uncovered(layout.cell(cell.id).box, [chip.box for chip in layout.chips_of(cell.id)])
     ]
+
+
+def _uncovered(cell: Box, chips: Sequence[Box]) -> list[Box]:
+    """What of a cell no chip covers, cut into rectangles that do not overlap."""
+    edges = {edge for chip in chips for edge in (chip.y, chip.bottom) if cell.y < edge < cell.bottom}
+    found = []
+    for top, bottom in pairwise(sorted({cell.y, cell.bottom, *edges})):
+        left = cell.x
+        beside = (chip for chip in chips if chip.y < bottom and chip.bottom > top)
+        for chip in sorted(beside, key=lambda chip: chip.x):
+            if chip.x > left:
+                found.append(Box(left, top, chip.x - left, bottom - top))
+            left = max(left, chip.right)
+        if left < cell.right:
+            found.append(Box(left, top, cell.right - left, bottom - top))
+    return found
 
 
 def _chip_areas(topics: dict[str, TopicCount], layout: SlideLayout) -> list[Area]:

@@ -10,7 +10,7 @@ import pytest
 
 from charts.landscape import landscape_figure
 from charts.theme import LEAST_CONTRAST, contrast
-from landscape.layout import slide_layout
+from landscape.layout import Box, slide_layout
 from landscape.types import LandscapeSnapshot
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
@@ -42,28 +42,41 @@ def _shape_at(spec: dict[str, Any], x: float, y: float) -> dict[str, Any]:
     return found
 
 
+def _areas(spec: dict[str, Any]) -> list[tuple[str, Box]]:
+    return [
+        (data[0], Box(x - width / 2, base, width, height))
+        for trace in spec["data"]
+        for x, width, base, height, data in zip(
+            trace["x"], trace["width"], trace["base"], trace["y"], trace["customdata"], strict=True
+        )
+    ]
+
+
 def test_every_topic_and_cell_answers_the_pointer_where_it_is_drawn(make_snapshot: Build) -> None:
     layout = slide_layout(load_taxonomy())
     spec = _spec(make_snapshot(load_taxonomy(), {PEFT: 12}))
-    boxes = {}
-    for trace in spec["data"]:
-        for x, width, base, height, data in zip(
-            trace["x"], trace["width"], trace["base"], trace["y"], trace["customdata"], strict=True
-        ):
-            boxes[data[0]] = (x - width / 2, base, width, height)
-    assert len(boxes) == 18 + 44
-    for place in (*layout.cells, *layout.chips):
-        box = place.box
-        assert boxes[place.id] == pytest.approx((box.x, box.y, box.width, box.height))
+    areas = _areas(spec)
+    assert len({name for name, _ in areas}) == 18 + 44
+    for chip in layout.chips:
+        (box,) = (box for name, box in areas if name == chip.id)
+        assert (box.x, box.y, box.width, box.height) == pytest.approx(
+            (chip.box.x, chip.box.y, chip.box.width, chip.box.height)
+        )
+    for cell in layout.cells:
+        boxes = [box for name, box in areas if name == cell.id]
+        covered = sum(chip.box.width * chip.box.height for chip in layout.chips_of(cell.id))
+        assert all(cell.box.contains(box) for box in boxes)
+        assert sum(box.width * box.height for box in boxes) == pytest.approx(
+            cell.box.width * cell.box.height - covered
+        )
     assert spec["layout"]["clickmode"] == "event+select"
     assert spec["layout"]["dragmode"] is False
 
 
-def test_chip_is_narrower_than_its_cell_so_that_it_wins_the_pointer(make_snapshot: Build) -> None:
-    cells, chips = _spec(make_snapshot(load_taxonomy(), {}))["data"]
-    widths = {data[0]: width for data, width in zip(cells["customdata"], cells["width"], strict=True)}
-    for data, width in zip(chips["customdata"], chips["width"], strict=True):
-        assert width < widths[data[0].rpartition("/")[0]]
+def test_no_two_areas_overlap_so_that_the_pointer_is_never_in_doubt(make_snapshot: Build) -> None:
+    areas = _areas(_spec(make_snapshot(load_taxonomy(), {})))
+    for index, (_, box) in enumerate(areas):
+        assert not any(box.overlaps(other) for _, other in areas[index + 1 :])
 
 
 def test_shapes_are_in_slide_points_with_y_downwards(make_snapshot: Build) -> None:
