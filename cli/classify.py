@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.shared import json_option, opened_store, print_json, progress_bar
+from foundation.settings import load_settings
 from workflow.classifying import ClassifyReport
 
 
@@ -19,10 +20,11 @@ def run(*, everything: bool = False) -> ClassifyReport:
     """
     from workflow.classifying import classify_store, count_to_label
 
-    with opened_store() as store:
-        total = count_to_label(store, everything=everything)
+    settings = load_settings()
+    with opened_store(settings) as store:
+        total = count_to_label(store, settings, everything=everything)
         with progress_bar("Classifying", "papers", total) as advance:
-            return classify_store(store, everything=everything, progress=advance)
+            return classify_store(store, settings, everything=everything, progress=advance)
 
 
 @click.command("classify", epilog="Example: landscape classify")

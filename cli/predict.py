@@ -14,6 +14,7 @@ import click
 from classifier.prediction import PaperText
 from cli.shared import progress_bar, writable_parent, write_atomically
 from foundation.errors import RefusedInputError
+from foundation.settings import load_settings
 
 LINE_LIMIT_BYTES = 4 * 1024 * 1024  # the longest abstract known is 30 kB: more is not a paper
 
@@ -81,12 +82,12 @@ def run(source: Path, target: Path) -> int:
     Returns:
         How many papers were predicted.
     """
-    from classifier.model import load_classifier
     from classifier.rows import prediction_to_row
+    from workflow.models import active_classifier
 
     writable_parent(target)
     papers = paper_texts(source)
-    classifier = load_classifier()
+    classifier = active_classifier(load_settings())
     buffer = io.StringIO()
     with progress_bar("Predicting", "papers", len(papers)) as advance:
         for prediction in classifier.predict(papers, progress=advance):

@@ -68,6 +68,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def shortened(ids: Sequence[str], most: int = 10) -> str:
+    """The first few of a list of ids, with a sign that there are more."""
+    return ", ".join(ids[:most]) + (" …" if len(ids) > most else "")
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))

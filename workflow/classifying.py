@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from foundation.clock import utc_now
+from workflow.models import active_classifier
 
 if TYPE_CHECKING:
+    from classifier.prediction import Classifier, Prediction
     from db.engine import Store
     from db.labels import NewLabel
-
-    from classifier.prediction import Classifier, Prediction
+    from foundation.settings import Settings
 
 BATCH_PAPERS = 512  # one write transaction a batch: short enough that the app never waits long
 
@@ -72,12 +73,11 @@ def label_from(prediction: Prediction, paper_id: int, by: str) -> NewLabel:
     )
 
 
-def count_to_label(store: Store, *, everything: bool = False) -> int:
+def count_to_label(store: Store, settings: Settings, *, everything: bool = False) -> int:
     """How many papers `classify_store` would label now."""
-    from classifier.model import load_classifier
     from db.labels import count_papers_to_label
 
-    model = load_classifier()
+    model = active_classifier(settings)
     with store.read() as session:
         return count_papers_to_label(
             session, digest=model.digest, taxonomy_version=model.taxonomy_version, everything=everything
@@ -85,25 +85,28 @@ def count_to_label(store: Store, *, everything: bool = False) -> int:
 
 
 def classify_store(
-    store: Store, *, everything: bool = False, progress: Callable[[int], None] | None = None
+    store: Store,
+    settings: Settings,
+    *,
+    everything: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> ClassifyReport:
     """Label what is new or stale. A run that is cut short keeps what it has labelled.
 
     Args:
         store: The open store.
+        settings: Which classifier is in force.
         everything: Label every paper again in a new run.
         progress: Called with the number of papers done since the last call.
 
     Returns:
         Counts by verdict.
     """
-    from classifier.model import load_classifier
+    from classifier.prediction import PaperText
     from db.labels import add_labels, begin_classifier_run, finish_classifier_run, papers_to_label
 
-    from classifier.prediction import PaperText
-
     started = time.monotonic()
-    model = load_classifier()
+    model = active_classifier(settings)
     name = classifier_name(model)
     verdicts: Counter[str] = Counter()
     run: int | None = None

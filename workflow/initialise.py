@@ -37,7 +37,7 @@ def ensure_store(settings: Settings, progress: Callable[[int], None] | None = No
             empty = paper_counts(session).papers == 0
         if empty:
             load_library_into(store, utc_now(), progress)
-            classify_store(store, progress=progress)
+            classify_store(store, settings, progress=progress)
     except BaseException:
         store.dispose()
         raise
@@ -58,7 +58,7 @@ def initialise(settings: Settings, progress: Callable[[int], None] | None = None
     store = open_store(settings.resolved_database_url)
     try:
         library = load_library_into(store, utc_now(), progress)
-        classify_store(store, progress=progress)
+        classify_store(store, settings, progress=progress)
         with store.read() as session:
             papers = paper_counts(session).papers
             classified = take_status(session, load_taxonomy()).as_json()["classified"]

@@ -222,12 +222,17 @@ def _known_jsonl(path: Path) -> Iterator[tuple[set[str], KnownFacts]]:
         title = latex_to_text(str(row.get("title") or ""))
         # RSS feeds close the title with `. (arXiv:2207.06591v3 [cs.CL] UPDATED)`.
         title = re.sub(r"\s*\(arXiv:[^)]*\)\s*$", "", title)
-        authors = row.get("authors") or [name.strip() for name in str(row.get("author") or "").split(";")]
+        authors = row.get("authors") or _split_names(str(row.get("author") or ""))
         first = str(authors[0]) if isinstance(authors, list) and authors and authors[0] else None
         loose = isinstance(row.get("labels"), list)
         key = _key(str(row.get("id") or ""))
         year = arxiv_year(key.partition(":")[2]) if key and key.startswith("arxiv:") else None
         yield ({key.lower()} if key else set()), KnownFacts(title, first, year, loose, path.name)
+
+
+def _split_names(names: str) -> list[str]:
+    """Names in one string: lists part them by `;`, some by `,`; never by both."""
+    return [name.strip() for name in names.split(";" if ";" in names else ",")]
 
 
 def _key(identifier: str) -> str | None:
