@@ -1,0 +1,72 @@
+"""`landscape search`: find papers by words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.shared import DAY, json_option, opened_store, print_json
+
+if TYPE_CHECKING:
+    from landscape.types import PaperRow
+
+
+def as_list_row(row: PaperRow) -> dict[str, Any]:
+    """A paper in the shape that scripts read in every list."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "authors": list(row.authors),
+        "year": row.year,
+        "venue": row.venue,
+        "ids": row.ids,
+        "url": row.url,
+        "cell": row.cell,
+        "topics": list(row.topics),
+        "score": row.score,
+    }
+
+
+@click.command("search", epilog="Example: landscape search 'low-rank adaptation' --from 2023-01-01")
+@click.argument("query")
+@click.option("--cell", help="Only papers of this cell.")
+@click.option("--topic", help="Only papers of this topic.")
+@click.option("--venue", "venues", multiple=True, help="Only papers of this venue, such as ACL.")
+@click.option("--from", "from_date", type=DAY, help="Published in or after the year of this day.")
+@click.option("--until", "until_date", type=DAY, help="Published in or before the year of this day.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@json_option
+def command(
+    query: str,
+    cell: str | None,
+    topic: str | None,
+    venues: tuple[str, ...],
+    from_date: date | None,
+    until_date: date | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Find papers by words of title, abstract and authors, best match first."""
+    from landscape.search import find_papers
+    from landscape.types import LandscapeFilter
+    from taxonomy.loader import load_taxonomy
+
+    wanted = LandscapeFilter(
+        venues=venues,
+        year_from=from_date.year if from_date else None,
+        year_until=until_date.year if until_date else None,
+    )
+    with opened_store() as store, store.read() as session:
+        page = find_papers(
+            session, load_taxonomy(), query, cell=cell, topic=topic, filter=wanted, limit=limit
+        )
+    if as_json:
+        print_json([as_list_row(row) for row in page.rows])
+        return
+    for row in page.rows:
+        authors = ", ".join(row.authors[:3]) + (" et al." if len(row.authors) > 3 else "")
+        place = f"{row.venue or '?'} {row.year or ''} · {row.cell or 'no cell'}"
+        click.echo(f"{row.id}  {row.title}\n    {authors} · {place}")
+    click.echo(f"{len(page.rows)} of {page.total} papers" if page.total else "no paper holds these words")

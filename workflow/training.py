@@ -1,0 +1,195 @@
+"""Gathers labels and texts and fits the classifier again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foundation.errors import RefusedInputError
+
+if TYPE_CHECKING:
+    from classifier.labels import HandLabel
+    from classifier.prediction import PaperText
+    from classifier.training import Card
+    from foundation.settings import Settings
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a training did.
+
+    Attributes:
+        folder: Where the model stands.
+        card: Its card.
+        unresolved: Ids of labels that no text was found for.
+    """
+
+    folder: Path
+    card: Card
+    unresolved: tuple[str, ...]
+
+
+def label_from_export(row: dict[str, Any]) -> HandLabel:
+    """A row of `landscape label export` as a training label.
+
+    Args:
+        row: `{id, verdict, cell, topics}` and perhaps `cells`.
+
+    Returns:
+        The label. A person who marked a paper unsure gave no cell to learn from; such rows are
+        the caller's to leave out.
+    """
+    from classifier.labels import HandLabel
+
+    cells = list(row.get("cells") or ([row["cell"]] if row.get("cell") else []))
+    return HandLabel(
+        id=row["id"],
+        title=row.get("title", ""),
+        stratum="corrections",
+        relevant=row["verdict"] != "not-relevant",
+        primary=cells[0] if cells else None,
+        others=tuple(cells[1:]),
+        topics=tuple(row.get("topics") or ()),
+    )
+
+
+def read_labels(path: Path) -> tuple[HandLabel, ...]:
+    """Read labels: hand-label files, or what `landscape label export` wrote.
+
+    Args:
+        path: JSONL, .gz by name.
+
+    Returns:
+        Labels; exported rows with verdict `unsure` are left out.
+
+    Raises:
+        RefusedInputError: A row is neither.
+    """
+    from pydantic import ValidationError
+
+    from classifier.labels import read_hand_labels, read_json_lines
+
+    first = next(read_json_lines(path), None)
+    if first is None:
+        raise RefusedInputError("the label file is empty", path=path)
+    if "verdict" not in first[1]:
+        return read_hand_labels(path)
+    labels = []
+    for number, row in read_json_lines(path):
+        if row.get("verdict") == "unsure":
+            continue
+        try:
+            labels.append(label_from_export(row))
+        except (KeyError, TypeError, ValidationError) as error:
+            raise RefusedInputError(
+                "a label row is not valid", hint="Mend the row.", path=path, line=number, reason=str(error)
+            ) from error
+    return tuple(labels)
+
+
+def library_labels() -> tuple[HandLabel, ...]:
+    """The starter library's placements as training labels."""
+    from classifier.labels import HandLabel
+    from taxonomy.library import load_library
+
+    return tuple(
+        HandLabel(
+            id=paper.key,
+            title=paper.title,
+            venue=paper.venue,
+            year=paper.year,
+            stratum="library",
+            relevant=True,
+            primary=paper.cell,
+            others=paper.other_cells,
+            topics=paper.topics,
+        )
+        for paper in load_library()
+    )
+
+
+def store_texts(settings: Settings) -> Iterator[PaperText]:
+    """Texts of every paper in the store that has an abstract, under each of its ids."""
+    from sqlmodel import col, select
+
+    from classifier.prediction import PaperText
+    from db.engine import open_store
+    from db.models import ExternalId, Paper
+
+    store = open_store(settings.resolved_database_url)
+    try:
+        with store.read() as session:
+            query = (
+                select(ExternalId.scheme, ExternalId.value, Paper.title, Paper.abstract)
+                .join(Paper, col(Paper.id) == col(ExternalId.paper_id))
+                .where(col(Paper.abstract).is_not(None))
+            )
+            for scheme, value, title, abstract in session.exec(query):
+                yield PaperText(f"{scheme}:{value}", title, abstract or "")
+    finally:
+        store.dispose()
+
+
+def train_model(
+    settings: Settings,
+    *,
+    label_files: Sequence[Path] = (),
+    text_files: Sequence[Path] = (),
+    library: bool = False,
+    folder: Path | None = None,
+    step: Callable[[str], None] | None = None,
+) -> TrainReport:
+    """Fit the classifier again. Papers of the dev list are reported on and never fitted on.
+
+    Args:
+        settings: Where the store and the user's own model are.
+        label_files: Further labels beside the shipped training labels.
+        text_files: JSONL of texts; empty reads them from the store.
+        library: Also learn from the starter library's placements.
+        folder: Where to write the model; None means the user's own model.
+        step: Told what is being done.
+
+    Returns:
+        The card, and the labels that no text was found for.
+
+    Raises:
+        RefusedInputError: Under 95 % of the labels have a text, or a file is not valid.
+    """
+    from classifier.labels import DEV_FILE, read_hand_labels
+    from classifier.texts import join_texts, read_texts, require_resolved
+    from classifier.training import train
+    from workflow.models import own_model_folder
+
+    labels = list(read_hand_labels())
+    for path in label_files:
+        labels += read_labels(path)
+    dev = read_hand_labels(DEV_FILE)
+    # One reading of the texts serves both lists: they may come from a store of a million papers.
+    texts = list(read_texts(text_files) if text_files else store_texts(settings))
+    joined = join_texts(labels, texts)
+    require_resolved(joined)
+    pairs, unresolved = list(joined.pairs), list(joined.unresolved)
+    if library:
+        # Library papers without an abstract in the texts are left out rather than counted missing.
+        curated = join_texts(library_labels(), texts)
+        known = {label.id for label, _ in pairs}
+        pairs += [(label, text) for label, text in curated.pairs if label.id not in known]
+    held_out = join_texts(dev, texts)
+    # The dev papers are held out whether their texts are at hand or not.
+    absent = {label.id for label in dev} - {label.id for label, _ in held_out.pairs}
+    target = folder or own_model_folder(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    fitted = _without(pairs, [label for label in dev if label.id in absent])
+    card = train(fitted, target, held_out=held_out.pairs, step=step)
+    return TrainReport(target, card, tuple(unresolved))
+
+
+def _without(
+    pairs: list[tuple[HandLabel, PaperText]], dev: list[HandLabel]
+) -> list[tuple[HandLabel, PaperText]]:
+    from classifier.labels import without_held_out
+
+    kept = {label.id for label in without_held_out([label for label, _ in pairs], dev)}
+    return [(label, text) for label, text in pairs if label.id in kept]
