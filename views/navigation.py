@@ -1,0 +1,56 @@
+"""Which pages there are. A new page is one line in `_PAGES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from views import landscape, papers, status
+from views.cached import StoreOpener, open_with
+from views.widgets.frame import framed
+
+
+@dataclass(frozen=True)
+class _Entry:
+    show: Callable[[], None]
+    title: str
+    icon: str
+    path: str  # empty for the page at /
+
+
+ICON = str(Path(__file__).with_name("icon.svg"))  # an icon by name would be fetched from elsewhere
+
+_PAGES = (
+    _Entry(landscape.show, "Landscape", ":material/grid_view:", ""),
+    _Entry(papers.show, "Papers", ":material/article:", "papers"),
+    _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
+)
+
+
+def navigation(opener: StoreOpener) -> st.Page:
+    """The page that the reader asked for, ready to run.
+
+    Args:
+        opener: Opens the store of some settings, filling an empty one. It comes from above:
+            views and workflow do not know each other.
+
+    Returns:
+        The page; call its `run()`.
+    """
+    open_with(opener)
+    return st.navigation(
+        [
+            st.Page(
+                framed(entry.show),
+                title=entry.title,
+                icon=entry.icon,
+                url_path=entry.path or None,
+                default=not entry.path,
+            )
+            for entry in _PAGES
+        ],
+        position="top",
+    )

@@ -1,0 +1,76 @@
+"""The landscape as a figure that answers clicks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from charts.landscape import landscape_figure
+from landscape.layout import SlideLayout
+from landscape.types import LandscapeSnapshot
+from views.address import PageState, go
+
+_KEY = "landscape_figure"
+_WIDTH_PX, _HEIGHT_PX = 1200, 675  # style.css fits this size to the window
+
+
+def figure(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> None:
+    """Draw the figure; a click on a chip or a cell opens it.
+
+    Args:
+        state: What the reader is looking at.
+        counted: The counts.
+        layout: Where everything stands.
+    """
+
+    def picked() -> None:
+        selected = picked_id(st.session_state.get(_KEY))
+        if selected is not None:
+            go(opened(state, selected))
+
+    drawn = landscape_figure(
+        counted,
+        layout,
+        colour_by=state.landscape.colour_by,
+        dark=st.context.theme.type == "dark",
+        selected=state.selected,
+        width_px=_WIDTH_PX,
+    )
+    with st.container(key="figure"):
+        st.plotly_chart(
+            drawn,
+            key=_KEY,
+            theme=None,
+            width=_WIDTH_PX,
+            height=_HEIGHT_PX,
+            on_select=picked,
+            selection_mode="points",
+            config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+            alt=f"{drawn.layout.meta['alt']} The table after it says the same in text, with links.",
+        )
+
+
+def opened(state: PageState, selected: str) -> PageState:
+    """The page after a click on a cell or a topic."""
+    if selected.count("/") == 2:
+        return state.opened(topic=selected)
+    return state.opened(cell=selected)
+
+
+def picked_id(event: Any) -> str | None:
+    """Read what a click hit.
+
+    Args:
+        event: What the figure's widget holds: `{"selection": {"points": [...]}}`.
+
+    Returns:
+        Id of a topic or a cell, or None where nothing was hit.
+    """
+    points = event["selection"]["points"] if event else []
+    for point in points:
+        data = point.get("customdata")
+        value = data[0] if isinstance(data, list) and data else data
+        if isinstance(value, str) and value.count("/") in (1, 2):
+            return value
+    return None
