@@ -8,6 +8,7 @@ papers published in the last 12 months over the 12 before.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -32,9 +33,10 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from db.labels import current_labels
 from db.tables import CLASSIFIER_RUN, LABEL_CELL, LABEL_TOPIC, PAPER
 from foundation.clock import utc_now
-from landscape.selection import NOT_RELEVANT, papers_with_labels, topic_in_force
+from landscape.selection import NOT_RELEVANT, passing, topic_in_force
 from landscape.types import EVERYTHING, GridCell, LandscapeFilter, LandscapeSnapshot, TopicCount
 from taxonomy.models import Taxonomy
 
@@ -49,6 +51,12 @@ class _Tally:
     n_last: int = 0
     n_before: int = 0
 
+    def add(self, n_papers: int, n_last: int, n_before: int) -> None:
+        """Count more papers."""
+        self.n_papers += n_papers
+        self.n_last += n_last
+        self.n_before += n_before
+
     def growth(self) -> float | None:
         """The last year over the one before; None if either is too small to say."""
         if min(self.n_last, self.n_before) < GROWTH_LEAST_PAPERS:
@@ -60,7 +68,7 @@ class _Tally:
 class _Counts:
     """What the one statement brings back, sorted by what it counts."""
 
-    verdicts: Counter[str | None] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     years: Counter[int | None] = field(default_factory=Counter)
     primary: dict[str, _Tally] = field(default_factory=dict)
@@ -89,14 +97,15 @@ def take_snapshot(
     """
     moment = as_of or utc_now()
     counts = _count(session, taxonomy, as_of, moment.date(), filter)
-    relevant = sum(n for verdict, n in counts.verdicts.items() if verdict not in (None, NOT_RELEVANT))
+    classified = counts.verdicts.total()
+    relevant = classified - counts.verdicts[NOT_RELEVANT]
     return LandscapeSnapshot(
         as_of=moment,
         taxonomy_version=taxonomy.version,
         title=taxonomy.title,
         classifier=newest_classifier(session, as_of),
-        papers=counts.verdicts.total(),
-        classified=counts.verdicts.total() - counts.verdicts[None],
+        papers=counts.sources.total(),
+        classified=classified,
         relevant=relevant,
         unsure=counts.verdicts["unsure"],
         not_relevant=counts.verdicts[NOT_RELEVANT],
@@ -160,17 +169,23 @@ def _year_earlier(day: date) -> date:
 def _count(
     session: Session, taxonomy: Taxonomy, as_of: datetime | None, today: date, chosen: LandscapeFilter
 ) -> _Counts:
+    conditions = passing(session, taxonomy, as_of=as_of, chosen=chosen)
+    labelled = _labelled(session, taxonomy, as_of, today, conditions)
     counts = _Counts()
-    base = _with_years(session, taxonomy, as_of, today, chosen)
-    for kind, name, source, year, n_papers, n_last, n_before in session.execute(_statement(base, taxonomy)):
-        if kind == "papers":
-            counts.verdicts[name] += n_papers
-            counts.sources[source] += n_papers
-            counts.years[year] += n_papers
-        elif kind == "primary":
-            counts.primary[name] = _Tally(n_papers, n_last, n_before)
-        elif kind == "anywhere":
-            counts.anywhere[name] = n_papers
+    for kind, name, other, year, n_papers, n_last, n_before in session.execute(
+        _statement(labelled, conditions, taxonomy)
+    ):
+        if kind == "source":
+            counts.sources[name] = n_papers
+        elif kind == "year":
+            counts.years[year] = n_papers
+        elif kind == "label":
+            counts.verdicts[other] += n_papers
+            if name is not None:
+                counts.primary.setdefault(name, _Tally()).add(n_papers, n_last, n_before)
+                counts.anywhere[name] += n_papers
+        elif kind == "further-cell":
+            counts.anywhere[name] += n_papers
         elif kind == "without-topic":
             counts.without_topic[name] = n_papers
         else:
@@ -178,31 +193,52 @@ def _count(
     return counts
 
 
-def _with_years(
-    session: Session, taxonomy: Taxonomy, as_of: datetime | None, today: date, chosen: LandscapeFilter
+def _labelled(
+    session: Session,
+    taxonomy: Taxonomy,
+    as_of: datetime | None,
+    today: date,
+    conditions: Sequence[ColumnElement[bool]],
 ) -> CTE:
-    """The papers that count, marked with the growth year they fall in (1 or 0)."""
+    """Current labels of the papers that count, marked with the growth year of the paper (1 or 0)."""
     last_from = _year_earlier(today)
     before_from = _year_earlier(last_from)
-    comparable = PAPER.c.source.in_(_sources_of_both_years(session, as_of, today, last_from, before_from))
-    published = PAPER.c.published
-    last = case((and_(comparable, published > last_from, published <= today), 1), else_=0)
-    before = case((and_(comparable, published > before_from, published <= last_from), 1), else_=0)
-    return (
-        papers_with_labels(session, taxonomy, as_of=as_of, chosen=chosen)
-        .add_columns(last.label("in_last"), before.label("in_before"))
-        .cte("counted")
+    incomparable = _sources_of_one_year(session, as_of, today, last_from, before_from)
+    label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("current_label")
+
+    def published(after: date, until: date) -> ColumnElement[int]:
+        papers = select(PAPER.c.id).where(PAPER.c.published > after, PAPER.c.published <= until)
+        if incomparable:
+            papers = papers.where(PAPER.c.source.not_in(incomparable))
+        return case((label.c.paper_id.in_(papers), 1), else_=0)
+
+    statement = (
+        select(
+            label.c.assignment_id,
+            label.c.verdict,
+            LABEL_CELL.c.cell,
+            published(last_from, today).label("in_last"),
+            published(before_from, last_from).label("in_before"),
+        )
+        .select_from(label)
+        .outerjoin(
+            LABEL_CELL,
+            and_(LABEL_CELL.c.assignment_id == label.c.assignment_id, LABEL_CELL.c.position == 0),
+        )
     )
+    if conditions:
+        statement = statement.where(label.c.paper_id.in_(select(PAPER.c.id).where(*conditions)))
+    return statement.cte("labelled")
 
 
-def _sources_of_both_years(
+def _sources_of_one_year(
     session: Session, as_of: datetime | None, today: date, last_from: date, before_from: date
 ) -> list[str]:
-    """Sources that were harvested in both growth years.
+    """Sources that were not harvested in both growth years.
 
     A source with papers of the last year alone (its first harvest reached back no further) would
-    pass for growth. So a source counts where at least `GROWTH_LEAST_PAPERS` of its papers fall
-    in each of the two years.
+    pass for growth. So a source is compared only where at least `GROWTH_LEAST_PAPERS` of its
+    papers fall in each of the two years.
     """
     published = PAPER.c.published
     statement = (
@@ -219,53 +255,59 @@ def _sources_of_both_years(
     return [
         source
         for source, n_last, n_before in session.execute(statement)
-        if min(n_last, n_before) >= GROWTH_LEAST_PAPERS
+        if min(n_last, n_before) < GROWTH_LEAST_PAPERS
     ]
 
 
-def _statement(base: CTE, taxonomy: Taxonomy) -> CompoundSelect[Any]:
-    """Every count in one statement: papers are selected and joined to their labels only once."""
-    cell, topic = LABEL_CELL, LABEL_TOPIC
+def _statement(
+    labelled: CTE, conditions: Sequence[ColumnElement[bool]], taxonomy: Taxonomy
+) -> CompoundSelect[Any]:
+    """Every count in one statement, so that labels are sought only once.
+
+    Outer joins from the labels keep SQLite from indexing the whole CTE for every part.
+    """
     no_text, no_number = cast(null(), String), cast(null(), Integer)
-    on_subject = base.c.verdict != NOT_RELEVANT
-    placed = base.c.cell.is_not(None)
-    current = topic_in_force(topic.c.topic, taxonomy)
-    cell_of_topic = base.c.cell + "/"
+    own = labelled.c
+    topic = topic_in_force(LABEL_TOPIC.c.topic, taxonomy)
+    cell_of_topic = own.cell + "/"
     bears_one_of_its_cell = exists().where(
-        topic.c.assignment_id == base.c.assignment_id,
-        func.substr(current, 1, func.length(cell_of_topic)) == cell_of_topic,
+        LABEL_TOPIC.c.assignment_id == own.assignment_id,
+        func.substr(topic, 1, func.length(cell_of_topic)) == cell_of_topic,
     )
     bearers = (
-        select(base.c.paper_id, current.label("topic"), base.c.in_last, base.c.in_before)
-        .select_from(base.outerjoin(topic, topic.c.assignment_id == base.c.assignment_id))
-        .where(on_subject)
+        select(own.assignment_id, topic.label("topic"), own.in_last, own.in_before)
+        .select_from(labelled.outerjoin(LABEL_TOPIC, LABEL_TOPIC.c.assignment_id == own.assignment_id))
+        .where(own.cell.is_not(None))
     )
     if taxonomy.redirects:  # a label may bear an old id beside its successor
         bearers = bearers.distinct()
     bearer = bearers.subquery("bearer")
+    further = and_(LABEL_CELL.c.assignment_id == own.assignment_id, LABEL_CELL.c.position > 0)
 
-    def row(
-        kind: str, name: ColumnElement[Any], table: FromClause, **columns: ColumnElement[Any]
-    ) -> Select[Any]:
+    def part(kind: str, **columns: Any) -> Select[Any]:
         return select(
             literal(kind, String).label("kind"),
-            name.label("name"),
-            columns.get("source", no_text).label("source"),
+            columns.get("name", no_text).label("name"),
+            columns.get("other", no_text).label("other"),
             columns.get("year", no_number).label("year"),
             func.count().label("n_papers"),
-            func.sum(table.c.in_last).label("n_last"),
-            func.sum(table.c.in_before).label("n_before"),
+            columns.get("n_last", no_number).label("n_last"),
+            columns.get("n_before", no_number).label("n_before"),
         )
 
+    def growth(table: FromClause) -> dict[str, Any]:
+        return {"n_last": func.sum(table.c.in_last), "n_before": func.sum(table.c.in_before)}
+
     return union_all(
-        row("papers", base.c.verdict, base, source=base.c.source, year=base.c.year).group_by(
-            base.c.verdict, base.c.source, base.c.year
-        ),
-        row("primary", base.c.cell, base).where(placed).group_by(base.c.cell),
-        row("anywhere", cell.c.cell, base)
-        .select_from(base.outerjoin(cell, cell.c.assignment_id == base.c.assignment_id))
-        .where(on_subject)
-        .group_by(cell.c.cell),
-        row("without-topic", base.c.cell, base).where(placed, ~bears_one_of_its_cell).group_by(base.c.cell),
-        row("topic", bearer.c.topic, bearer).group_by(bearer.c.topic),
+        part("source", name=PAPER.c.source).where(*conditions).group_by(PAPER.c.source),
+        part("year", year=PAPER.c.year).where(*conditions).group_by(PAPER.c.year),
+        part("label", name=own.cell, other=own.verdict, **growth(labelled)).group_by(own.cell, own.verdict),
+        part("further-cell", name=LABEL_CELL.c.cell)
+        .select_from(labelled.outerjoin(LABEL_CELL, further))
+        .where(own.cell.is_not(None))
+        .group_by(LABEL_CELL.c.cell),
+        part("without-topic", name=own.cell)
+        .where(own.cell.is_not(None), ~bears_one_of_its_cell)
+        .group_by(own.cell),
+        part("topic", name=bearer.c.topic, **growth(bearer)).group_by(bearer.c.topic),
     )

@@ -1,7 +1,7 @@
 """The one place that says which papers count and which label is in force.
 
-Counts (`landscape.grid`) and lists (`landscape.reading`) both start from `papers_with_labels`, so
-a chip that says 12 opens a list of 12.
+Counts (`landscape.grid`) and lists (`landscape.reading`) ask by the same conditions and the same
+labels, so a chip that says 12 opens a list of 12.
 """
 
 from __future__ import annotations
@@ -9,21 +9,69 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, literal, select
 from sqlmodel import Session
 
 from db.labels import current_labels
 from db.search import matching_paper_ids
 from db.tables import LABEL_CELL, PAPER
-from landscape.types import LandscapeFilter
+from landscape.types import EVERYTHING, LandscapeFilter
 from taxonomy.models import Taxonomy
 
 NOT_RELEVANT = "not-relevant"
 MODEL = "model"
 
 
-def papers_with_labels(
+def passing(
     session: Session, taxonomy: Taxonomy, *, as_of: datetime | None, chosen: LandscapeFilter
+) -> list[ColumnElement[bool]]:
+    """Which papers count, as conditions on the table of papers.
+
+    Args:
+        session: Open session, for the keyword index.
+        taxonomy: The grid in force.
+        as_of: Only what the store knew then; None for all it knows.
+        chosen: The filter.
+
+    Returns:
+        Conditions that must all hold; none where every paper counts.
+    """
+    paper = PAPER.c
+    conditions: list[ColumnElement[bool]] = []
+    if as_of is not None:
+        conditions.append(paper.first_seen <= as_of)
+    if chosen.venues:
+        conditions.append(paper.venue.in_(chosen.venues))
+    if chosen.sources:
+        conditions.append(paper.source.in_(chosen.sources))
+    if chosen.year_from is not None:
+        conditions.append(paper.year >= chosen.year_from)
+    if chosen.year_until is not None:
+        conditions.append(paper.year <= chosen.year_until)
+    if chosen.words.strip():
+        conditions.append(paper.id.in_(matching_paper_ids(session, chosen.words)))
+    if chosen.minimum_score > 0:
+        # People and the library give no score to doubt; what has no cell has none either.
+        label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("doubted")
+        doubted = (
+            select(label.c.paper_id)
+            .join(LABEL_CELL, LABEL_CELL.c.assignment_id == label.c.assignment_id)
+            .where(
+                label.c.method == MODEL,
+                LABEL_CELL.c.position == 0,
+                LABEL_CELL.c.score < chosen.minimum_score,
+            )
+        )
+        conditions.append(paper.id.not_in(doubted))
+    return conditions
+
+
+def papers_with_labels(
+    session: Session,
+    taxonomy: Taxonomy,
+    *,
+    as_of: datetime | None = None,
+    chosen: LandscapeFilter = EVERYTHING,
 ) -> Select[Any]:
     """Papers that pass the filter, each with its current label where it has one.
 
@@ -34,17 +82,15 @@ def papers_with_labels(
         chosen: Which papers count.
 
     Returns:
-        Columns `paper_id, source, year, assignment_id, verdict, method, relevance, cell, score`;
-        the last six are NULL for papers without a label, the last two also for papers off the
-        subject. `cell` is the primary cell.
+        Columns `paper_id, assignment_id, verdict, method, relevance, cell, score`; all but the
+        first are NULL for papers without a label, the last two also for papers off the subject.
+        `cell` is the primary cell.
     """
     label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("current_label")
     primary = LABEL_CELL.alias("primary_cell")
-    statement = (
+    return (
         select(
             PAPER.c.id.label("paper_id"),
-            PAPER.c.source.label("source"),
-            PAPER.c.year.label("year"),
             label.c.assignment_id,
             label.c.verdict,
             label.c.method,
@@ -54,46 +100,9 @@ def papers_with_labels(
         )
         .select_from(PAPER)
         .outerjoin(label, label.c.paper_id == PAPER.c.id)
-        .outerjoin(
-            primary,
-            and_(
-                primary.c.assignment_id == label.c.assignment_id,
-                primary.c.position == 0,
-                label.c.verdict != NOT_RELEVANT,
-            ),
-        )
+        .outerjoin(primary, and_(primary.c.assignment_id == label.c.assignment_id, primary.c.position == 0))
+        .where(*passing(session, taxonomy, as_of=as_of, chosen=chosen))
     )
-    for condition in _conditions(session, as_of, chosen):
-        statement = statement.where(condition)
-    if chosen.minimum_score > 0:
-        # People and the library give no score to doubt; what has no cell has none either.
-        statement = statement.where(
-            or_(
-                primary.c.score.is_(None),
-                primary.c.score >= chosen.minimum_score,
-                label.c.method != MODEL,
-            )
-        )
-    return statement
-
-
-def _conditions(
-    session: Session, as_of: datetime | None, chosen: LandscapeFilter
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if as_of is not None:
-        conditions.append(PAPER.c.first_seen <= as_of)
-    if chosen.venues:
-        conditions.append(PAPER.c.venue.in_(chosen.venues))
-    if chosen.sources:
-        conditions.append(PAPER.c.source.in_(chosen.sources))
-    if chosen.year_from is not None:
-        conditions.append(PAPER.c.year >= chosen.year_from)
-    if chosen.year_until is not None:
-        conditions.append(PAPER.c.year <= chosen.year_until)
-    if chosen.words.strip():
-        conditions.append(PAPER.c.id.in_(matching_paper_ids(session, chosen.words)))
-    return conditions
 
 
 def topic_in_force(topic: ColumnElement[Any], taxonomy: Taxonomy) -> ColumnElement[Any]:
