@@ -108,15 +108,14 @@ def references(papers: Iterable[PaperRow]) -> Iterator[Reference]:
         One reference a paper. Keys are ASCII and differ in more than case; where two would be
         the same, later ones bear a number, so that the same list gives the same keys.
     """
-    used: set[str] = set()
+    taken: dict[str, int] = {}  # how often each base has been asked for: a list of one title stays linear
     for paper in papers:
         authors = tuple(name for name in map(safe_text, paper.authors) if name)
         title = safe_text(paper.title)
         base = _key(authors, paper.year, title)
-        key, number = base, 2
-        while key in used:
-            key, number = f"{base}-{number}", number + 1
-        used.add(key)
+        taken[base] = taken.get(base, 0) + 1
+        # A base holds letters and digits alone, so no numbered key can meet another base.
+        key = base if taken[base] == 1 else f"{base}-{taken[base]}"
         venue = safe_text(paper.venue or "")
         day = paper.published if paper.published and paper.published.year == paper.year else None
         yield Reference(
