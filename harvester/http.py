@@ -321,7 +321,14 @@ class PoliteClient:
         if etag:
             sent["If-None-Match"] = etag
         with self._connection(parts.scheme, parts.hostname or "", parts.port, rules, url) as connection:
-            connection.request("GET", target, headers=sent, preload_content=False, decode_content=False)
+            connection.request(
+                "GET",
+                target,
+                headers=sent,
+                preload_content=False,
+                decode_content=False,
+                enforce_content_length=False,  # `_check_length` does, and says what was wrong
+            )
             raw = connection.getresponse()
             turn.answered_at = self.clock.monotonic()
             try:
@@ -432,21 +439,31 @@ class PoliteClient:
             watchdog = _Watchdog(connection, self.limits.deadline_seconds)
             connection.timeout = self.limits.read_timeout_seconds
             yield connection
-        except (ssl.SSLError, HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            if isinstance(error, SourceError | ConfigurationError):
-                raise
+            if watchdog.fired:  # an answer without a length seems to end where it was shut
+                raise self._too_slow(url)
+        except (
+            ssl.SSLError,
+            HTTPError,
+            http.client.HTTPException,
+            OSError,
+            ValueError,
+            SourceError,
+        ) as error:
             if watchdog is not None and watchdog.fired:
-                raise TransientSourceError(
-                    "the source took too long to answer",
-                    url=url,
-                    deadline_seconds=self.limits.deadline_seconds,
-                ) from error
+                raise self._too_slow(url) from error
+            if isinstance(error, SourceError):
+                raise
             raise _translated(error, url) from error
         finally:
             if watchdog is not None:
                 watchdog.cancel()
             if connection is not None:
                 connection.close()
+
+    def _too_slow(self, url: str) -> TransientSourceError:
+        return TransientSourceError(
+            "the source took too long to answer", url=url, deadline_seconds=self.limits.deadline_seconds
+        )
 
     def _connect(self, scheme: str, host: str, port: int | None, rules: HostRules) -> HTTPConnection:
         timeout = self.limits.connect_timeout_seconds

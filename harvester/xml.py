@@ -108,9 +108,13 @@ def canonical(element: etree._Element) -> bytes:
         element: The element; what follows it is left out.
 
     Returns:
-        UTF-8 bytes.
+        UTF-8 bytes. An element with a relative namespace name has no canonical form by that
+        standard; it comes as it stands.
     """
-    return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    except etree.C14NError:
+        return etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)
 
 
 def _parser() -> etree.XMLParser:

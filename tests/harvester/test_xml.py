@@ -125,6 +125,11 @@ def test_canonical_form_reads_back_as_the_same_element():
     assert [str(element.tag) for element in again.iter()] == [str(element.tag) for element in root[0].iter()]
 
 
+def test_an_element_without_canonical_form_comes_as_it_stands():
+    root = read(b'<a><b xmlns:n="relative"><n:c>tea</n:c></b>tail</a>')
+    assert canonical(root[0]) == b'<b xmlns:n="relative"><n:c>tea</n:c></b>'
+
+
 @pytest.mark.parametrize(
     ("head", "name"),
     [
