@@ -23,6 +23,7 @@ from papers.draft import ExternalIdDraft, PaperDraft
 from papers.ids import as_arxiv, sort_ids
 
 LIBRARY_SOURCE = "library"
+LIST_SOURCE = "reading_list"
 
 # Lower speaks first. What is not named here is an imported file.
 _SOURCE_RANK = {
@@ -34,6 +35,7 @@ _SOURCE_RANK = {
     "arxiv": 2,
     "arxiv_oai": 2,
     LIBRARY_SOURCE: 9,
+    LIST_SOURCE: 10,  # lists shorten and retype
 }
 _IMPORTED_RANK = 3
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -46,7 +46,8 @@ def chip_links(
         count = snapshot.topic(topic).n_papers if topic else snapshot.cell(cell).n_papers
         if not count:
             continue
-        first = list_papers(session, taxonomy, cell=cell, topic=topic or None, as_of=snapshot.as_of, limit=1)
+        place = None if topic else cell
+        first = list_papers(session, taxonomy, cell=place, topic=topic or None, as_of=snapshot.as_of, limit=1)
         for row in first.rows:
             if row.url:
                 links[topic or cell] = row.url

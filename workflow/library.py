@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from foundation.errors import StoreError
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
 from papers.ids import external_id_url
+from papers.merging import LIBRARY_SOURCE
 from papers.record import ParsedPage, ParsedRecord, WireRecord
 from taxonomy.library import LibraryPaper, load_library
 from taxonomy.loader import load_taxonomy
@@ -22,7 +23,6 @@ from taxonomy.loader import load_taxonomy
 if TYPE_CHECKING:
     from db.engine import Store
 
-LIBRARY_SOURCE = "library"
 LIBRARY_BY = "starter library"
 PARSER_VERSION = 1
 
