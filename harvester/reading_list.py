@@ -37,7 +37,9 @@ _LEAD = re.compile(
 )
 # Texts of links that lead to a paper and yet are not its title.
 _SERVICE_WORDS = frozenset(
-    ["paper", "pdf", "arxiv", "code", "github", "project", "page", "link", "website", "blog", "slides", "video", "dataset", "data", "demo", "bib", "bibtex", "abs", "html", "openreview", "acl", "doi", "doc", "docs", "model", "models", "huggingface", "hf", "poster", "repo", "official", "tweet"]
+    """paper pdf arxiv code github project page link website blog slides video dataset data demo bib
+    bibtex abs html openreview acl doi doc docs model models huggingface hf poster repo official
+    tweet""".split()  # noqa: SIM905 -- forty quoted lines would say no more
 )
 
 
