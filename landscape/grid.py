@@ -17,7 +17,6 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CompoundSelect,
-    FromClause,
     Integer,
     Select,
     String,
@@ -36,7 +35,7 @@ from sqlmodel import Session
 from db.labels import current_labels
 from db.tables import CLASSIFIER_RUN, LABEL_CELL, LABEL_TOPIC, PAPER
 from foundation.clock import utc_now
-from landscape.selection import NOT_RELEVANT, passing, topic_in_force
+from landscape.selection import UNSURE, passing, topic_in_force
 from landscape.types import EVERYTHING, GridCell, LandscapeFilter, LandscapeSnapshot, TopicCount
 from taxonomy.models import Taxonomy
 
@@ -51,12 +50,6 @@ class _Tally:
     n_last: int = 0
     n_before: int = 0
 
-    def add(self, n_papers: int, n_last: int, n_before: int) -> None:
-        """Count more papers."""
-        self.n_papers += n_papers
-        self.n_last += n_last
-        self.n_before += n_before
-
     def growth(self) -> float | None:
         """The last year over the one before; None if either is too small to say."""
         if min(self.n_last, self.n_before) < GROWTH_LEAST_PAPERS:
@@ -68,12 +61,13 @@ class _Tally:
 class _Counts:
     """What the one statement brings back, sorted by what it counts."""
 
-    verdicts: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     years: Counter[int | None] = field(default_factory=Counter)
+    labelled: int = 0
+    unsure: int = 0
     primary: dict[str, _Tally] = field(default_factory=dict)
-    anywhere: Counter[str] = field(default_factory=Counter)
     without_topic: Counter[str] = field(default_factory=Counter)
+    further: Counter[str] = field(default_factory=Counter)
     topics: dict[str, _Tally] = field(default_factory=dict)
 
 
@@ -97,18 +91,18 @@ def take_snapshot(
     """
     moment = as_of or utc_now()
     counts = _count(session, taxonomy, as_of, moment.date(), filter)
-    classified = counts.verdicts.total()
-    relevant = classified - counts.verdicts[NOT_RELEVANT]
+    # A relevant label always has a cell, any other has none (`db.labels` refuses both otherwise).
+    relevant = sum(tally.n_papers for tally in counts.primary.values())
     return LandscapeSnapshot(
         as_of=moment,
         taxonomy_version=taxonomy.version,
         title=taxonomy.title,
         classifier=newest_classifier(session, as_of),
         papers=counts.sources.total(),
-        classified=classified,
+        classified=counts.labelled,
         relevant=relevant,
-        unsure=counts.verdicts["unsure"],
-        not_relevant=counts.verdicts[NOT_RELEVANT],
+        unsure=counts.unsure,
+        not_relevant=counts.labelled - relevant,
         by_source=tuple(sorted(counts.sources.items(), key=lambda item: (-item[1], item[0]))),
         by_year=tuple(sorted(counts.years.items(), key=lambda item: (item[0] is None, item[0] or 0))),
         cells=tuple(_cell(taxonomy, cell, counts, relevant) for cell in taxonomy.cells),
@@ -140,7 +134,7 @@ def _cell(taxonomy: Taxonomy, cell: str, counts: _Counts, relevant: int) -> Grid
         pipeline=pipeline,
         component=component,
         n_papers=tally.n_papers,
-        n_any=counts.anywhere[cell],
+        n_any=tally.n_papers + counts.further[cell],
         n_without_topic=counts.without_topic[cell],
         share=_share(tally.n_papers, relevant),
         growth=tally.growth(),
@@ -172,7 +166,7 @@ def _count(
     conditions = passing(session, taxonomy, as_of=as_of, chosen=chosen)
     labelled = _labelled(session, taxonomy, as_of, today, conditions)
     counts = _Counts()
-    for kind, name, other, year, n_papers, n_last, n_before in session.execute(
+    for kind, name, year, n_papers, unsure, with_topic, n_last, n_before in session.execute(
         _statement(labelled, conditions, taxonomy)
     ):
         if kind == "source":
@@ -180,14 +174,13 @@ def _count(
         elif kind == "year":
             counts.years[year] = n_papers
         elif kind == "label":
-            counts.verdicts[other] += n_papers
+            counts.labelled += n_papers
+            counts.unsure += unsure
             if name is not None:
-                counts.primary.setdefault(name, _Tally()).add(n_papers, n_last, n_before)
-                counts.anywhere[name] += n_papers
+                counts.primary[name] = _Tally(n_papers, n_last, n_before)
+                counts.without_topic[name] = n_papers - with_topic
         elif kind == "further-cell":
-            counts.anywhere[name] += n_papers
-        elif kind == "without-topic":
-            counts.without_topic[name] = n_papers
+            counts.further[name] = n_papers
         else:
             counts.topics[name] = _Tally(n_papers, n_last, n_before)
     return counts
@@ -215,7 +208,7 @@ def _labelled(
     statement = (
         select(
             label.c.assignment_id,
-            label.c.verdict,
+            case((label.c.verdict == UNSURE, 1), else_=0).label("unsure"),
             LABEL_CELL.c.cell,
             published(last_from, today).label("in_last"),
             published(before_from, last_from).label("in_before"),
@@ -240,18 +233,16 @@ def _sources_of_one_year(
     pass for growth. So a source is compared only where at least `GROWTH_LEAST_PAPERS` of its
     papers fall in each of the two years.
     """
-    published = PAPER.c.published
-    statement = (
-        select(
-            PAPER.c.source,
-            func.sum(case((published > last_from, 1), else_=0)),
-            func.sum(case((published <= last_from, 1), else_=0)),
-        )
-        .where(published > before_from, published <= today)
-        .group_by(PAPER.c.source)
+    known = () if as_of is None else (PAPER.c.first_seen <= as_of,)
+
+    def papers(after: date, until: date) -> ColumnElement[int]:
+        # Both halves are read from an index: rows of papers are wide.
+        inside = select(PAPER.c.id).where(PAPER.c.published > after, PAPER.c.published <= until, *known)
+        return _how_many(PAPER.c.id.in_(inside))
+
+    statement = select(PAPER.c.source, papers(last_from, today), papers(before_from, last_from)).group_by(
+        PAPER.c.source
     )
-    if as_of is not None:
-        statement = statement.where(PAPER.c.first_seen <= as_of)
     return [
         source
         for source, n_last, n_before in session.execute(statement)
@@ -266,7 +257,6 @@ def _statement(
 
     Outer joins from the labels keep SQLite from indexing the whole CTE for every part.
     """
-    no_text, no_number = cast(null(), String), cast(null(), Integer)
     own = labelled.c
     topic = topic_in_force(LABEL_TOPIC.c.topic, taxonomy)
     cell_of_topic = own.cell + "/"
@@ -283,31 +273,44 @@ def _statement(
         bearers = bearers.distinct()
     bearer = bearers.subquery("bearer")
     further = and_(LABEL_CELL.c.assignment_id == own.assignment_id, LABEL_CELL.c.position > 0)
-
-    def part(kind: str, **columns: Any) -> Select[Any]:
-        return select(
-            literal(kind, String).label("kind"),
-            columns.get("name", no_text).label("name"),
-            columns.get("other", no_text).label("other"),
-            columns.get("year", no_number).label("year"),
-            func.count().label("n_papers"),
-            columns.get("n_last", no_number).label("n_last"),
-            columns.get("n_before", no_number).label("n_before"),
-        )
-
-    def growth(table: FromClause) -> dict[str, Any]:
-        return {"n_last": func.sum(table.c.in_last), "n_before": func.sum(table.c.in_before)}
-
     return union_all(
-        part("source", name=PAPER.c.source).where(*conditions).group_by(PAPER.c.source),
-        part("year", year=PAPER.c.year).where(*conditions).group_by(PAPER.c.year),
-        part("label", name=own.cell, other=own.verdict, **growth(labelled)).group_by(own.cell, own.verdict),
-        part("further-cell", name=LABEL_CELL.c.cell)
+        _part("source", name=PAPER.c.source).where(*conditions).group_by(PAPER.c.source),
+        _part("year", year=PAPER.c.year).where(*conditions).group_by(PAPER.c.year),
+        _part(
+            "label",
+            name=own.cell,
+            unsure=func.sum(own.unsure),
+            with_topic=_how_many(bears_one_of_its_cell),
+            n_last=func.sum(own.in_last),
+            n_before=func.sum(own.in_before),
+        ).group_by(own.cell),
+        _part("further-cell", name=LABEL_CELL.c.cell)
         .select_from(labelled.outerjoin(LABEL_CELL, further))
         .where(own.cell.is_not(None))
         .group_by(LABEL_CELL.c.cell),
-        part("without-topic", name=own.cell)
-        .where(own.cell.is_not(None), ~bears_one_of_its_cell)
-        .group_by(own.cell),
-        part("topic", name=bearer.c.topic, **growth(bearer)).group_by(bearer.c.topic),
+        _part(
+            "topic",
+            name=bearer.c.topic,
+            n_last=func.sum(bearer.c.in_last),
+            n_before=func.sum(bearer.c.in_before),
+        ).group_by(bearer.c.topic),
     )
+
+
+def _part(kind: str, **columns: ColumnElement[Any]) -> Select[Any]:
+    """One part of the union: every part has the same columns, NULL where it has nothing to say."""
+    no_text, no_number = cast(null(), String), cast(null(), Integer)
+    return select(
+        literal(kind, String).label("kind"),
+        columns.get("name", no_text).label("name"),
+        columns.get("year", no_number).label("year"),
+        func.count().label("n_papers"),
+        *(
+            columns.get(name, no_number).label(name)
+            for name in ("unsure", "with_topic", "n_last", "n_before")
+        ),
+    )
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))

@@ -55,7 +55,7 @@ def list_papers(
         The rows and how many there are in all. An unknown cell or topic has none.
     """
     base = papers_with_labels(session, taxonomy, as_of=as_of, chosen=filter).subquery("counted")
-    statement = select(base).join(PAPER, PAPER.c.id == base.c.paper_id)
+    statement = select(base)
     if relevant_only or cell is not None or topic is not None:
         statement = statement.where(base.c.verdict != NOT_RELEVANT)
     if cell is not None and any_cell:
@@ -72,6 +72,7 @@ def list_papers(
             )
         )
     total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
+    statement = statement.join(PAPER, PAPER.c.id == base.c.paper_id)
     statement = _sorted(statement, base.c, sort).offset(offset)
     found = session.execute(statement if limit is None else statement.limit(limit)).all()
     return PaperPage(rows=paper_rows(session, taxonomy, found), total=total)

@@ -20,6 +20,7 @@ from taxonomy.models import Taxonomy
 
 NOT_RELEVANT = "not-relevant"
 MODEL = "model"
+UNSURE = "unsure"
 
 
 def passing(
