@@ -307,7 +307,7 @@ class ArxivApi:
             skipped=dict(skipped),
             unknown_elements=dict(unknown),
             total=feed.total,
-            next_position=None if place is None else _next_position(place, feed),
+            next_position=None if place is None else _next_position(place, feed, page.retrieved_at.date()),
             parser_version=PARSER_VERSION,
         )
 
@@ -396,7 +396,7 @@ def _check_page(feed: _Feed, piece: HarvestSlice, place: ArxivPosition, today: d
         raise SuspectAnswerError("arXiv finds nothing where it found papers before", before=place.total)
     if place.total is not None and total != place.total:
         dated, shrunk = place.first is not None, total < place.total * 0.99
-        if (dated and place.restarts >= _RESTARTS) or (not dated and shrunk):
+        if (dated and place.restarts_on(today) >= _RESTARTS) or (not dated and shrunk):
             raise SuspectAnswerError(
                 "the number of results keeps changing while they are read",
                 hint="Run the harvest again later.",
@@ -417,7 +417,7 @@ def _check_page(feed: _Feed, piece: HarvestSlice, place: ArxivPosition, today: d
         )
 
 
-def _next_position(place: ArxivPosition, feed: _Feed) -> str | None:
+def _next_position(place: ArxivPosition, feed: _Feed, today: date) -> str | None:
     """Where to go on; the end is reached by count alone.
 
     Raises:
@@ -426,7 +426,7 @@ def _next_position(place: ArxivPosition, feed: _Feed) -> str | None:
     total = _require_total(feed)
     if place.total is not None and total != place.total and place.first is not None:
         # Something came or went while the window was read: positions have shifted. Read it anew.
-        return place.restarted().text
+        return place.restarted(today).text
     reached = place.start + len(feed.entries)
     if reached >= total:
         following = place.following()

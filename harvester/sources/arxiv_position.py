@@ -26,7 +26,8 @@ class ArxivPosition:
         end: Last minute of the slice, inclusive; windows follow one another up to it.
         total: What the page before said matches; None on a window's first page.
         mark: What the page before held, to know it again.
-        restarts: How often this window was read anew because its total changed.
+        restarts: How often this window was read anew on `day` because its total changed.
+        day: Day of the last restart, `YYYYMMDD`, UTC: another day has all its restarts again.
         whole: The window is read although it holds too much: narrowing it did not help.
     """
 
@@ -37,6 +38,7 @@ class ArxivPosition:
     total: int | None = None
     mark: str = ""
     restarts: int = 0
+    day: str = ""
     whole: bool = False
 
     @classmethod
@@ -70,6 +72,7 @@ class ArxivPosition:
                 total=int(values["total"]) if "total" in values else None,
                 mark=values.get("mark", ""),
                 restarts=int(values.get("restarts", "0")),
+                day=values.get("day", ""),
                 whole=values.get("whole") == "1",
             )
         except (KeyError, ValueError) as error:
@@ -90,6 +93,7 @@ class ArxivPosition:
             "total": None if self.total is None else str(self.total),
             "mark": self.mark,
             "restarts": str(self.restarts) if self.restarts else None,
+            "day": self.day,
             "whole": "1" if self.whole else None,
         }
         return urlencode({name: value for name, value in values.items() if value})
@@ -118,9 +122,14 @@ class ArxivPosition:
         first = self.last + _MINUTE
         return ArxivPosition(first=first, last=min(first + width, self.end), end=self.end)
 
-    def restarted(self) -> ArxivPosition:
+    def restarts_on(self, today: date) -> int:
+        """How often this window was read anew on a day."""
+        return self.restarts if self.day == f"{today:%Y%m%d}" else 0
+
+    def restarted(self, today: date) -> ArxivPosition:
         """The first page of the same window, once more."""
-        return replace(self, start=0, total=None, mark="", restarts=self.restarts + 1)
+        restarts, day = self.restarts_on(today) + 1, f"{today:%Y%m%d}"
+        return replace(self, start=0, total=None, mark="", restarts=restarts, day=day)
 
     def has_working_day(self, until: date) -> bool:
         """Whether the window holds a whole Monday to Friday, no later than `until`."""

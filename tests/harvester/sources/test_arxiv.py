@@ -195,6 +195,19 @@ def test_a_total_that_will_not_rest_is_suspect(source, client, replay_server, re
         walk(source, WEEK, client)
 
 
+def test_a_window_that_was_given_up_is_taken_up_on_another_day(
+    source, client, clock, replay_server, replay, entries, walk
+):
+    """What made the total change has long settled: the stored position must not be a dead end."""
+    stuck = "start=100&first=202401010000&last=202401072359&end=202401072359&total=999&mark=ab&restarts=2"
+    replay_server.on(API, replay.arxiv_pages(entries))
+    with pytest.raises(SuspectAnswerError):
+        walk(source, WEEK, client, f"{stuck}&day={clock.now():%Y%m%d}")
+    clock.sleep(86_400)
+    found = walk(source, WEEK, client, f"{stuck}&day=20260304")
+    assert set(found.keys) == set(KEYS)
+
+
 @pytest.mark.parametrize("place", [0, 50, 150, 249])
 def test_a_paper_that_comes_while_reading_is_not_lost(
     source, client, replay_server, replay, entries, walk, place
@@ -536,7 +549,9 @@ def test_any_text_is_a_position_or_refused(text):
 def test_positions_come_back_as_they_were(start, total, first, minutes, restarts, whole):
     first = first.replace(second=0, microsecond=0, tzinfo=UTC)
     last = first + timedelta(minutes=minutes)
-    place = ArxivPosition(start, first, last, last, total, "0123456789ab" if total else "", restarts, whole)
+    place = ArxivPosition(
+        start, first, last, last, total, "0123456789ab" if total else "", restarts, "20240102", whole
+    )
     assert ArxivPosition.from_text(place.text) == place
 
 
