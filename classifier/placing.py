@@ -37,7 +37,7 @@ class Thresholds(BaseModel):
     """Where scores become decisions; every one chosen by cross-validation on train.
 
     Attributes:
-        relevant: Least relevance of a paper on the chart: best F1 over the natural strata.
+        relevant: Least relevance of a paper on the chart: low end of the best F1 over the natural strata.
         sure: Least first score that is not `unsure`.
         other_cell: Least score of a second or third cell: best micro F1 of the cell sets.
         first_topic: Least score of the best topic: best micro F1 of the topic sets.

@@ -1,0 +1,371 @@
+"""BERTopic over papers that the heads have placed: words, typical papers, sub-topics of a cell.
+
+BERTopic runs supervised: nothing is reduced, and our calibrated heads stand where it expects a
+cluster model, so its live model assigns what the heads assign. A saved BERTopic model loses that
+slot; hence nothing of it is ever saved but words and ids, and prediction always calls the heads.
+
+This is the only file that imports bertopic, umap or hdbscan, and only inside functions: they take
+seconds to import.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from classifier.embedder import Embedder
+from classifier.prediction import Classifier, PaperText, Prediction
+from foundation.errors import ModelError, RefusedInputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Level = Literal["cell", "topic"]
+
+WORDS_FILE = "words.json"
+WORDS_A_GROUP = 10
+PAPERS_A_GROUP = 3
+WEIGHT_DIGITS = 4
+SEED = 0
+UNPLACED = -1  # BERTopic's own id for documents without a topic
+FEWEST_PAPERS_FOR_SUB_TOPICS = 20
+# UMAP as BERTopic sets it by default: 15 neighbours, 5 dimensions, cosine.
+UMAP_NEIGHBOURS = 15
+UMAP_DIMENSIONS = 5
+
+
+@dataclass(frozen=True)
+class GroupWords:
+    """What the papers of one cell or topic speak of.
+
+    Attributes:
+        id: Cell or topic id.
+        papers: How many papers were placed there.
+        words: Words and pairs of words with their c-TF-IDF weight, heaviest first.
+        representative: Ids of the most typical papers, most typical first.
+    """
+
+    id: str
+    papers: int
+    words: tuple[tuple[str, float], ...]
+    representative: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SubTopic:
+    """A group of papers inside a cell.
+
+    Attributes:
+        words: Words with their c-TF-IDF weight, heaviest first.
+        papers: Ids of its papers, in the order given.
+        representative: Ids of the most typical ones, most typical first.
+    """
+
+    words: tuple[tuple[str, float], ...]
+    papers: tuple[str, ...]
+    representative: tuple[str, ...]
+
+
+class PlacedEmbedder:
+    """Turns documents into sentence vectors with, as a last column, the place the heads give.
+
+    Args:
+        embedder: Gives the sentence vectors.
+        classifier: Places the papers.
+        level: Whether a place is a cell or a topic.
+        places: Ids of all places; the last column holds positions in it, or -1.
+    """
+
+    def __init__(
+        self, embedder: Embedder, classifier: Classifier, level: Level, places: Sequence[str]
+    ) -> None:
+        self._embedder = embedder
+        self._classifier = classifier
+        self._level: Level = level
+        self._position = {place: position for position, place in enumerate(places)}
+
+    def embed(self, documents: Sequence[str]) -> NDArray[np.float32]:
+        """Embed documents made by `document_of`; shape `(n_documents, dimensions + 1)`."""
+        import numpy as np
+
+        papers = [_paper_of(document) for document in documents]
+        places = [
+            self._position.get(place_of(prediction, self._level), UNPLACED)
+            for prediction in self._classifier.predict(papers)
+        ]
+        vectors = self._embedder.embed([f"{paper.title}. {paper.abstract}" for paper in papers])
+        return np.hstack([vectors, np.array(places, dtype=np.float32)[:, None]])
+
+
+class HeadsAsClusters:
+    """The heads in BERTopic's cluster slot: a document's cluster is where the heads place it."""
+
+    def __init__(self) -> None:
+        self.labels_: NDArray[np.int64] | None = None
+
+    def fit(self, vectors: NDArray[np.float32], y: object = None) -> HeadsAsClusters:
+        """Take the places of the documents that the model is fitted on."""
+        self.labels_ = self.predict(vectors)
+        return self
+
+    def predict(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Places of documents, as positions."""
+        import numpy as np
+
+        return np.rint(vectors[:, -1]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class GridTopicModel:
+    """A live BERTopic model over placed papers.
+
+    Attributes:
+        model: The BERTopic model.
+        level: Whether its topics are cells or topics of the grid.
+        places: Ids of all places, in the order of the cluster slot.
+        papers: The papers it was fitted on.
+    """
+
+    model: Any
+    level: Level
+    places: tuple[str, ...]
+    papers: tuple[PaperText, ...]
+
+    @property
+    def place_of_topic(self) -> dict[int, str | None]:
+        """Grid id of each BERTopic topic; BERTopic numbers its topics anew, by size."""
+        mapping = self.model.topic_mapper_.get_mappings()
+        return {
+            int(topic): None if position == UNPLACED else self.places[int(position)]
+            for position, topic in mapping.items()
+        }
+
+    def assign(self, papers: Sequence[PaperText]) -> list[str | None]:
+        """Where BERTopic's live model puts papers.
+
+        Args:
+            papers: Any papers.
+
+        Returns:
+            A cell or topic id each; None where the heads place it nowhere at this level, or in a
+            place that had no paper when the model was fitted.
+        """
+        topics, _ = self.model.transform([document_of(paper) for paper in papers])
+        place = self.place_of_topic
+        return [place.get(int(topic)) for topic in topics]
+
+    def words(self) -> tuple[GroupWords, ...]:
+        """Words and typical papers of every place that has papers, in the order of the grid."""
+        places = {place: topic for topic, place in self.place_of_topic.items() if place is not None}
+        sizes = self.model.topic_sizes_
+        id_of = {document_of(paper): paper.id for paper in self.papers}
+        return tuple(
+            GroupWords(
+                id=place,
+                papers=int(sizes[places[place]]),
+                words=_words_of(self.model, places[place]),
+                representative=tuple(
+                    id_of[document] for document in self.model.get_representative_docs(places[place]) or ()
+                ),
+            )
+            for place in self.places
+            if place in places
+        )
+
+
+def document_of(paper: PaperText) -> str:
+    """A paper as one document: title, a line break, abstract."""
+    return f"{' '.join(paper.title.split())}\n{paper.abstract}"
+
+
+def _paper_of(document: str) -> PaperText:
+    title, _, abstract = document.partition("\n")
+    return PaperText("", title, abstract)
+
+
+def place_of(prediction: Prediction, level: Level) -> str:
+    """Where the heads put a paper: first cell, or first topic; empty where there is none."""
+    if level == "cell":
+        return prediction.cells[0].cell if prediction.cells else ""
+    return prediction.topics[0].topic if prediction.topics else ""
+
+
+def fit_grid_topics(
+    papers: Sequence[PaperText],
+    classifier: Classifier,
+    embedder: Embedder,
+    places: Sequence[str],
+    level: Level = "topic",
+) -> GridTopicModel:
+    """Fit BERTopic over papers with the heads in its cluster slot.
+
+    Args:
+        papers: The papers to speak of, at least two of them placed in different places.
+        classifier: Places them.
+        embedder: Gives sentence vectors.
+        places: Every cell id, or every topic id, that the classifier knows.
+        level: Whether BERTopic's topics stand for cells or for topics of the grid.
+
+    Returns:
+        The live model.
+
+    Raises:
+        RefusedInputError: Fewer than two places have papers.
+    """
+    from bertopic.backend import BaseEmbedder
+
+    placed = PlacedEmbedder(embedder, classifier, level, places)
+
+    class Backend(BaseEmbedder):  # type: ignore[misc]
+        def embed(self, documents: list[str], verbose: bool = False) -> NDArray[np.float32]:
+            return placed.embed(documents)
+
+    # One document a text: BERTopic finds representative documents by their text.
+    unique = {document_of(paper): paper for paper in papers}
+    documents = list(unique)
+    vectors = placed.embed(documents)
+    clusters = HeadsAsClusters()
+    if len(set(clusters.predict(vectors).tolist()) - {UNPLACED}) < 2:
+        raise RefusedInputError(
+            "too few places have papers to tell their words apart",
+            hint="Give papers of at least two cells or topics.",
+            papers=len(papers),
+        )
+    model = _bertopic(embedding_model=Backend(), hdbscan_model=clusters)
+    model.fit(documents, embeddings=vectors)
+    return GridTopicModel(model, level, tuple(places), tuple(unique.values()))
+
+
+def _bertopic(*, embedding_model: object, hdbscan_model: object, umap_model: object | None = None) -> Any:
+    """A BERTopic with every part given: it falls back to other parts in silence where one lacks."""
+    from bertopic import BERTopic
+    from bertopic.dimensionality import BaseDimensionalityReduction
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return BERTopic(
+        embedding_model=embedding_model,
+        umap_model=umap_model or BaseDimensionalityReduction(),
+        hdbscan_model=hdbscan_model,
+        # min_df stays 1: BERTopic counts joined documents, one a topic, and raises with few topics.
+        vectorizer_model=CountVectorizer(stop_words="english", ngram_range=(1, 2)),
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        top_n_words=WORDS_A_GROUP,
+        calculate_probabilities=False,
+        verbose=False,
+    )
+
+
+def _words_of(model: Any, topic: int) -> tuple[tuple[str, float], ...]:
+    return tuple(
+        (str(word), round(float(weight), WEIGHT_DIGITS))
+        for word, weight in model.get_topic(topic) or ()
+        if word
+    )
+
+
+def sub_topics(
+    papers: Sequence[PaperText], embedder: Embedder, *, fewest_papers: int = 8, seed: int = SEED
+) -> tuple[SubTopic, ...]:
+    """Groups of like papers inside one cell, found without labels: UMAP, then HDBSCAN.
+
+    Args:
+        papers: The cell's papers.
+        embedder: Gives sentence vectors.
+        fewest_papers: Smallest group.
+        seed: Seed of UMAP; the same papers give the same groups on one machine.
+
+    Returns:
+        Groups, largest first; papers that belong to none stand nowhere. Empty where the cell has
+        too few papers to speak of groups.
+    """
+    unique = {document_of(paper): paper for paper in papers}
+    if len(unique) < max(FEWEST_PAPERS_FOR_SUB_TOPICS, 2 * fewest_papers):
+        return ()
+    from bertopic.backend import BaseEmbedder
+    from hdbscan import HDBSCAN
+    from umap import UMAP
+
+    documents = list(unique)
+    vectors = embedder.embed([f"{paper.title}. {paper.abstract}" for paper in unique.values()])
+    model = _bertopic(
+        embedding_model=BaseEmbedder(),  # never asked: the vectors are given
+        umap_model=UMAP(
+            n_neighbors=min(UMAP_NEIGHBOURS, len(unique) - 1),
+            n_components=UMAP_DIMENSIONS,
+            min_dist=0.0,
+            metric="cosine",
+            random_state=seed,
+            n_jobs=1,  # a seed and several threads do not go together in UMAP
+        ),
+        hdbscan_model=HDBSCAN(min_cluster_size=fewest_papers, metric="euclidean", prediction_data=False),
+    )
+    numbers, _ = model.fit_transform(documents, embeddings=vectors)
+    members: dict[int, list[str]] = {}
+    for number, paper in zip(numbers, unique.values(), strict=True):
+        if number != UNPLACED:
+            members.setdefault(int(number), []).append(paper.id)
+    id_of = {document: paper.id for document, paper in unique.items()}
+    return tuple(
+        SubTopic(
+            words=_words_of(model, number),
+            papers=tuple(members[number]),
+            representative=tuple(id_of[found] for found in model.get_representative_docs(number) or ()),
+        )
+        for number in sorted(members, key=lambda number: (-len(members[number]), number))
+    )
+
+
+def save_words(folder: Path, cells: Sequence[GroupWords], topics: Sequence[GroupWords]) -> Path:
+    """Write words and typical papers of cells and topics into a model folder.
+
+    Args:
+        folder: The model folder.
+        cells: Words of cells.
+        topics: Words of topics.
+
+    Returns:
+        The file: JSON, words and ids alone.
+    """
+    path = folder / WORDS_FILE
+    data = {"cells": [asdict(group) for group in cells], "topics": [asdict(group) for group in topics]}
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def load_words(folder: Path) -> dict[str, GroupWords]:
+    """Read what `save_words` wrote.
+
+    Args:
+        folder: The model folder.
+
+    Returns:
+        Words by cell or topic id; empty where the model has none.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = folder / WORDS_FILE
+    if not path.is_file():
+        return {}
+    build = partial(_group_from, path=path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        groups = [build(row) for key in ("cells", "topics") for row in data[key]]
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{WORDS_FILE} cannot be read: {error}", hint="Train again.", path=path) from error
+    return {group.id: group for group in groups}
+
+
+def _group_from(row: dict[str, Any], path: Path) -> GroupWords:
+    return GroupWords(
+        id=str(row["id"]),
+        papers=int(row["papers"]),
+        words=tuple((str(word), float(weight)) for word, weight in row["words"]),
+        representative=tuple(str(identifier) for identifier in row["representative"]),
+    )
