@@ -277,7 +277,7 @@ def watermarks(session: Session, source: str) -> dict[str, str]:
             columns.source == source, columns.watermark.is_not(None)
         )
     )
-    return dict(rows)
+    return {row.slice_key: row.watermark for row in rows}
 
 
 def list_runs(session: Session, *, source: str | None = None, limit: int = 100) -> list[HarvestRun]:
