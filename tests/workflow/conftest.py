@@ -1,0 +1,77 @@
+"""Stores, a replay server and a virtual clock for whole paths."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from db.engine import Store, open_store
+from foundation.settings import Settings
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def replay() -> ModuleType:
+    """The module `tests/replay/server.py`."""
+    name = "tests_replay_server"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / "server.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture
+def server(replay: ModuleType) -> Iterator[object]:
+    """A running replay server."""
+    with replay.ReplayServer() as running:
+        yield running
+
+
+class VirtualClock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 4, 12, 0, tzinfo=UTC) + timedelta(seconds=self.seconds - 1_000.0)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, duration_seconds: float) -> None:
+        self.seconds += duration_seconds
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A virtual clock."""
+    return VirtualClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server) -> Settings:
+    """Settings whose every source is the replay server."""
+    own = {"base_url": server.base_url, "delay_seconds": 0}
+    return Settings.model_validate(
+        {"home": tmp_path / "home", "sources": {"arxiv": own, "acl_anthology": own}}
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    yield opened
+    opened.dispose()
