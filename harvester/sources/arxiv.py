@@ -15,14 +15,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from lxml import etree
-from pydantic import ValidationError
 
-from foundation.clock import as_utc
 from foundation.errors import (
     ConfigurationError,
     SuspectAnswerError,
@@ -30,26 +27,19 @@ from foundation.errors import (
     TransientSourceError,
 )
 from harvester.http import XML_MEDIA_TYPES, BadRequestError, HttpResponse, PoliteClient
-from harvester.rejects import reject
 from harvester.source import FileFormat, HarvestRequest, HarvestSlice, WirePage, nothing_page
+from harvester.sources.arxiv_entry import ATOM, MEDIA_TYPE, read_entry
 from harvester.sources.arxiv_position import ArxivPosition
 from harvester.sources.arxiv_windows import plan_windows
 from harvester.xml import (
     DamagedPageError,
-    canonical,
     element_children,
-    full_text,
     local_name,
     parse_xml,
     root_hint,
 )
-from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
-from papers.ids import ExternalIdError, as_arxiv, parse_arxiv_id, parse_doi
-from papers.record import ParsedPage, ParsedRecord, RejectedRecord, WireRecord
-from papers.text import clean_text, latex_to_text
-
-if TYPE_CHECKING:
-    import arxiv
+from papers.record import ParsedPage, ParsedRecord, RejectedRecord
+from papers.text import clean_text
 
 PARSER_VERSION = 1
 PAGE_RECORDS = 100
@@ -63,28 +53,14 @@ BUSY_CATEGORIES = frozenset(
 _INDEX_LAG_DAYS = 2  # a paper is announced, hence found, a day or two after its submission
 _RESTARTS = 2
 
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_ARXIV = "{http://arxiv.org/schemas/atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
-_ROOTS = frozenset({f"{_ATOM}feed"})
+_ROOTS = frozenset({f"{ATOM}feed"})
 _WHAT = "the arXiv feed"
-_MEDIA_TYPE = "application/atom+xml"
-_ENTRY = frozenset(
-    {
-        *("affiliation", "author", "category", "comment", "contributor", "doi", "id", "journal_ref"),
-        *("license", "link", "primary_category", "published", "rights", "summary", "title", "updated"),
-    }
-)
 _FEED = frozenset(
     {"author", "generator", "id", "itemsPerPage", "link", "startIndex", "title", "totalResults", "updated"}
 )
 _CATEGORY = re.compile(r"[a-z-]+(?:\.[A-Za-z-]{2,10})?")
 _ERROR_ID = re.compile(r"/api/errors(?:#|$)")
-_WITHDRAWN = re.compile(
-    r"(?:this (?:paper|article|submission|manuscript|work) )?(?:has been |is )?withdrawn\b", re.IGNORECASE
-)
-_NO_MOMENT = datetime.min.replace(tzinfo=UTC)  # as the `arxiv` package marks a date not stated
-_METADATA_LICENCE = "CC0 1.0 (metadata)"  # arXiv API terms of use: metadata, abstracts included
 
 
 class ArxivQueryError(BadRequestError):
@@ -103,7 +79,7 @@ class _Feed:
     @property
     def mark(self) -> str:
         """What tells one page of entries from another, whatever the envelope says."""
-        ids = "\n".join((entry.findtext(f"{_ATOM}id") or "").strip() for entry in self.entries)
+        ids = "\n".join((entry.findtext(f"{ATOM}id") or "").strip() for entry in self.entries)
         return sha256(ids.encode()).hexdigest()[:12] if self.entries else ""
 
 
@@ -121,7 +97,7 @@ class ArxivAtomFile:
         """The file is one page."""
         _read_feed(payload)
         yield WirePage(
-            "arxiv", file_name, f"file {file_name}", f"file:{file_name}", retrieved_at, _MEDIA_TYPE, payload
+            "arxiv", file_name, f"file {file_name}", f"file:{file_name}", retrieved_at, MEDIA_TYPE, payload
         )
 
 
@@ -223,7 +199,7 @@ class ArxivApi:
             position=place.text,
             url=response.url,
             retrieved_at=response.retrieved_at,
-            media_type=response.media_type or _MEDIA_TYPE,
+            media_type=response.media_type or MEDIA_TYPE,
             payload=response.body,
             etag=response.etag,
         )
@@ -290,12 +266,12 @@ class ArxivApi:
         unknown: Counter[str] = Counter()
         skipped: Counter[str] = Counter()
         for child in element_children(feed.root):
-            if child.tag != f"{_ATOM}entry" and local_name(child) not in _FEED:
+            if child.tag != f"{ATOM}entry" and local_name(child) not in _FEED:
                 unknown[local_name(child)] += 1
         records: list[ParsedRecord] = []
         rejects: list[RejectedRecord] = []
         for number, entry in enumerate(feed.entries, start=1):
-            read = _read_entry(page, entry, number, unknown, skipped)
+            read = read_entry(page, entry, number, unknown, skipped)
             if isinstance(read, ParsedRecord):
                 records.append(read)
             else:
@@ -349,11 +325,11 @@ def _query_text(piece: HarvestSlice, place: ArxivPosition) -> str:
 def _read_feed(payload: bytes) -> _Feed:
     """A feed, whole; arXiv's error feed is raised as what it is."""
     root = parse_xml(payload, _ROOTS, what=_WHAT)
-    entries = tuple(root.findall(f"{_ATOM}entry"))
+    entries = tuple(root.findall(f"{ATOM}entry"))
     for entry in entries:
-        identity = (entry.findtext(f"{_ATOM}id") or "").strip()
+        identity = (entry.findtext(f"{ATOM}id") or "").strip()
         if _ERROR_ID.search(identity):
-            reason = clean_text(entry.findtext(f"{_ATOM}summary") or identity)
+            reason = clean_text(entry.findtext(f"{ATOM}summary") or identity)
             raise ArxivQueryError(
                 f"arXiv does not understand the query: {reason}",
                 hint="Mend the query or the categories; trying again does not help.",
@@ -450,149 +426,3 @@ def _explained(error: BadRequestError, query: str) -> ArxivQueryError:
         pass  # a 400 without arXiv's feed: the status says enough
     explained.body = error.body
     return explained
-
-
-class _FaultError(Exception):
-    def __init__(self, reason: str, field: str, value: str = "") -> None:
-        super().__init__(reason)
-        self.reason, self.field, self.value = reason, field, value
-
-
-def _read_entry(
-    page: WirePage, entry: etree._Element, number: int, unknown: Counter[str], skipped: Counter[str]
-) -> ParsedRecord | RejectedRecord:
-    identity: ExternalIdDraft | None = None
-    id_text = (entry.findtext(f"{_ATOM}id") or "").strip()
-    try:
-        identity = parse_arxiv_id(id_text)
-    except ExternalIdError:
-        source_id = f"entry[{number}]"
-    else:
-        source_id = identity.value
-    wire = WireRecord(
-        source=page.source,
-        source_id=source_id,
-        url=page.url,
-        retrieved_at=page.retrieved_at,
-        media_type=_MEDIA_TYPE,
-        payload=b'<feed xmlns="http://www.w3.org/2005/Atom">' + canonical(entry) + b"</feed>",
-    )
-    if identity is None:
-        return reject(wire, "the entry has no readable id", "id", id_text)
-    try:
-        result = _result(entry, id_text, unknown)
-        return ParsedRecord(draft=_draft(page.source, identity, result, entry, skipped), wire=wire)
-    except _FaultError as fault:
-        return reject(wire, fault.reason, fault.field, fault.value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return reject(wire, f"the entry does not fit: {first['msg']}", place, str(first.get("input", "")))
-
-
-def _result(entry: etree._Element, id_text: str, unknown: Counter[str]) -> arxiv.Result:
-    """An entry as the `arxiv` package would hold it, read strictly."""
-    import arxiv
-
-    values: dict[str, str] = {}
-    authors: list[arxiv.Result.Author] = []
-    categories: list[str] = []
-    links: list[arxiv.Result.Link] = []
-    primary = ""
-    for child in element_children(entry):
-        name = local_name(child)
-        if name not in _ENTRY:
-            unknown[name] += 1
-        elif name == "author":
-            author = child.findtext(f"{_ATOM}name") or ""
-            affiliations = [node.text or "" for node in child.findall(f"{_ARXIV}affiliation")]
-            authors.append(arxiv.Result.Author(latex_to_text(author), affiliations))
-        elif name == "category":
-            categories.append(clean_text(child.get("term", "")))
-        elif name == "primary_category":
-            primary = clean_text(child.get("term", ""))
-        elif name == "link":
-            links.append(
-                arxiv.Result.Link(
-                    child.get("href", ""), child.get("title"), child.get("rel", ""), child.get("type")
-                )
-            )
-        else:
-            values.setdefault(name, full_text(child, frozenset(), unknown))
-    published = _moment(values, "published")
-    if published is None:
-        raise _FaultError("the entry has no date of publication", "published")
-    return arxiv.Result(
-        entry_id=id_text,
-        updated=_moment(values, "updated") or _NO_MOMENT,
-        published=published,
-        title=latex_to_text(values.get("title", "")),
-        authors=authors,
-        summary=latex_to_text(values.get("summary", "")),
-        comment=latex_to_text(values.get("comment", "")),
-        journal_ref=latex_to_text(values.get("journal_ref", "")),
-        doi=clean_text(values.get("doi", "")),
-        primary_category=primary,
-        categories=categories,
-        links=links,
-    )
-
-
-def _moment(values: Mapping[str, str], name: str) -> datetime | None:
-    text = values.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return as_utc(moment) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise _FaultError(f"{name} is no date", name, text) from error
-
-
-def _draft(
-    source: str, identity: ExternalIdDraft, result: arxiv.Result, entry: etree._Element, skipped: Counter[str]
-) -> PaperDraft:
-    if not result.title:
-        raise _FaultError("the entry has no title", "title")
-    authors = [AuthorDraft(name=author.name) for author in result.authors if author.name]
-    if not authors:
-        raise _FaultError("the entry has no author", "author")
-    ids = [identity]
-    for text in (result.doi or "").split():
-        try:
-            doi = as_arxiv(parse_doi(text))
-        except ExternalIdError:
-            skipped["DOI that is none"] += 1
-        else:
-            if doi.scheme == "doi":
-                ids.append(doi)
-    comment = result.comment or None
-    ordered = dict.fromkeys(name for name in (result.primary_category, *result.categories) if name)
-    return PaperDraft(
-        source=source,
-        source_id=identity.value,
-        source_version=identity.version,
-        title=result.title,
-        abstract=result.summary,
-        authors=tuple(authors),
-        external_ids=tuple(ids),
-        venue="arXiv",
-        container_title=result.journal_ref,
-        year=result.published.year,
-        published=result.published.date(),
-        updated=None if result.updated == _NO_MOMENT else result.updated,
-        source_categories=tuple(ordered),
-        comment=comment,
-        url=f"https://arxiv.org/abs/{identity.value}",
-        licence=_licence(entry),
-        retracted=comment if comment and _WITHDRAWN.match(comment) else None,
-    )
-
-
-def _licence(entry: etree._Element) -> str:
-    """The paper's own licence where the entry names one, else that of all arXiv metadata."""
-    stated = entry.findtext(f"{_ARXIV}license") or entry.findtext(f"{_ATOM}rights") or ""
-    for link in entry.findall(f"{_ATOM}link"):
-        if link.get("rel") == "license":
-            stated = stated or link.get("href", "")
-    return clean_text(stated)[:300] or _METADATA_LICENCE
