@@ -53,7 +53,7 @@ def passing(
         conditions.append(paper.id.in_(matching_paper_ids(session, chosen.words)))
     if chosen.minimum_score > 0:
         # People and the library give no score to doubt; what has no cell has none either.
-        label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("doubted")
+        label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("doubted_label")
         doubted = (
             select(label.c.paper_id)
             .join(LABEL_CELL, LABEL_CELL.c.assignment_id == label.c.assignment_id)
@@ -62,8 +62,9 @@ def passing(
                 LABEL_CELL.c.position == 0,
                 LABEL_CELL.c.score < chosen.minimum_score,
             )
+            .cte("doubted_paper")  # the conditions may stand in one statement several times
         )
-        conditions.append(paper.id.not_in(doubted))
+        conditions.append(paper.id.not_in(select(doubted.c.paper_id)))
     return conditions
 
 
