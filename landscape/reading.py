@@ -84,8 +84,9 @@ def _sorted(statement: Select[Any], base: Any, sort: Sort) -> Select[Any]:
         return statement.order_by(PAPER.c.title_key, PAPER.c.id)
     if sort == "date":
         return statement.order_by(*newest)
-    placed_by_model = case((base.method == MODEL, 1), else_=0)
-    return statement.order_by(placed_by_model, base.score.is_(None), base.score.desc(), *newest)
+    # People and the library first, then models, last what no one has placed yet.
+    authority = case((base.method == MODEL, 1), (base.method.is_(None), 2), else_=0)
+    return statement.order_by(authority, base.score.is_(None), base.score.desc(), *newest)
 
 
 def paper_rows(session: Session, taxonomy: Taxonomy, found: Sequence[Any]) -> tuple[PaperRow, ...]:

@@ -81,7 +81,7 @@ def _bar(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> N
         st.space("stretch")
         st.download_button(
             "Slides",
-            data=lambda: landscape_deck(counted, layout, links=_deck_links(counted, state)),
+            data=lambda: landscape_deck(counted, layout, links=deck_links(counted, state)),
             file_name=f"llm-landscape-{counted.as_of:%Y-%m-%d}.pptx",
             mime="application/vnd.openxmlformats-officedocument.presentationml.presentation",
             icon=":material/download:",
@@ -115,8 +115,16 @@ def _switches(state: PageState) -> None:
     )
 
 
-def _deck_links(counted: LandscapeSnapshot, state: PageState) -> dict[str, str] | None:
-    """Addresses for the deck's chips; None where they would lead nowhere on another machine."""
+def deck_links(counted: LandscapeSnapshot, state: PageState) -> dict[str, str] | None:
+    """Addresses for the deck's chips.
+
+    Args:
+        counted: What the deck shows.
+        state: Its filters.
+
+    Returns:
+        URLs by cell and topic id; None where they would lead nowhere on another machine.
+    """
     base = st.context.url
     if not base or is_loopback(base):
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from foundation.settings import load_settings
 from landscape.status import take_status
 from landscape.types import LandscapeFilter
 from taxonomy.loader import load_taxonomy
 from views.cached import snapshot, store
+from views.model_card import MEASURES, Measured, ModelCard, model_folder, read_card
 from views.widgets.markup import number, render
 
 _UNHEARD = ("never", "failed", "partial", "suspect")
@@ -20,6 +22,7 @@ def show() -> None:
     with opened.read() as session:
         report = take_status(session, taxonomy)
     counted = snapshot(LandscapeFilter(), None)
+    card = read_card(model_folder(load_settings()))
     most = max((n_papers for _, n_papers in counted.by_year), default=1)
     st.html(
         render(
@@ -57,7 +60,24 @@ def show() -> None:
                 {"label": year or "unknown", "n_papers": n_papers, "part": f"{n_papers / most:.4f}"}
                 for year, n_papers in counted.by_year
             ],
-            card=[],
-            card_missing="No classifier has labelled this store yet.",
+            classifier=report.classifier,
+            card=card,
+            measures=_measures(card) if card else [],
         )
     )
+
+
+def _measures(card: ModelCard) -> list[dict[str, str]]:
+    def shown(measured: Measured | None) -> str:
+        if measured is None:
+            return "—"
+        return f"{measured.value * 100:.1f} % ({measured.low * 100:.1f}–{measured.high * 100:.1f})"
+
+    return [
+        {
+            "label": label,
+            "held_out": shown(card.held_out.get(name)),
+            "cross_validation": shown(card.cross_validation.get(name)),
+        }
+        for name, label in MEASURES.items()
+    ]
