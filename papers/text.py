@@ -65,7 +65,7 @@ _LATEX_NESTING_LIMIT = 50  # pylatexenc recurses per brace
 
 _ABBREVIATION = re.compile(
     r"al|approx|ca|cf|ch|chap|conf|dept|dr|eds?|e\.?g|eqs?|esp|ex|figs?|i\.?e|i\.i\.d|incl|jr|max|min|mr|mrs|ms|nos"
-    r"|pp?|prof|prop|refs?|resp|sect?|sr|st|s\.t|tab|thm|viz|vols?|vs|w\.?r\.?t|a\.k\.a|[ue]\.[sku]|ph\.d",
+    r"|pp?|prof|prop|refs?|resp|sect?|sr|st|s\.t|tab|thm|v|viz|vols?|vs|w\.?r\.?t|a\.k\.a|[ue]\.[sku]|ph\.d",
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(
