@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import text
+
+import db.engine as engine
+import db.migrate as migrate
+from db.engine import Store, open_store
+from db.migrate import differences, upgrade
+
+
+def test_the_migrations_say_what_the_models_say(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_the_comparison_sees_a_missing_column(store: Store) -> None:
+    with store.write() as session:
+        session.connection().execute(text("ALTER TABLE paper DROP COLUMN language"))
+        session.connection().execute(text("DROP INDEX ix_paper_title_key"))
+    with store.engine.connect() as connection:
+        found = {difference[0] for difference in differences(connection)}
+    assert found == {"add_column", "add_index"}
+
+
+def test_every_migration_is_a_known_revision() -> None:
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(migrate._config())
+    assert tuple(reversed([revision.revision for revision in script.walk_revisions()])) == engine.REVISIONS
+
+
+def test_a_current_store_needs_no_upgrade(store: Store) -> None:
+    report = upgrade(store)
+    assert (report.before, report.after, report.backup) == (engine.HEAD, engine.HEAD, None)
+
+
+def test_an_upgrade_makes_a_backup_first(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(sqlite_url)
+    with store.write() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    store.dispose()
+    monkeypatch.setattr(engine, "REVISIONS", ("0000", "0001"))
+    step = text("UPDATE alembic_version SET version_num = '0001'")
+    monkeypatch.setattr(migrate, "_run", lambda connection: connection.execute(step))
+    store = open_store(sqlite_url, accept_outdated=True)
+    report = upgrade(store)
+    store.dispose()
+    assert (report.before, report.after) == ("0000", "0001")
+    assert report.backup is not None
+    connection = sqlite3.connect(report.backup)
+    assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+    connection.close()
+    open_store(sqlite_url).dispose()
+
+
+def test_a_failed_upgrade_leaves_the_store_as_it_was(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(sqlite_url)
+    with store.write() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    def fail(connection) -> None:
+        connection.execute(text("DROP TABLE authorship"))
+        raise RuntimeError
+
+    monkeypatch.setattr(migrate, "_run", fail)
+    with pytest.raises(RuntimeError):
+        upgrade(store)
+    with store.read() as session:
+        assert session.connection().scalar(text("SELECT count(*) FROM authorship")) == 0
+    store.dispose()
+
+
+def test_a_creation_that_is_cut_short_leaves_nothing(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = migrate._run
+
+    def fail(connection) -> None:
+        run(connection)
+        raise RuntimeError
+
+    monkeypatch.setattr(migrate, "_run", fail)
+    with pytest.raises(RuntimeError):
+        open_store(sqlite_url)
+    monkeypatch.setattr(migrate, "_run", run)
+    open_store(sqlite_url).dispose()
