@@ -26,7 +26,7 @@ EntryGroup = Literal[
     "pre-training", "fine-tuning", "alignment", "data", "prompting", "retrieval", "decoding",
     "compression", "attention", "agents", "evaluation", "interpretability", "safety", "reasoning",
     "knowledge",
-    "route", "architecture", "knowledge kind", "challenge", "phase", "idea",
+    "route", "architecture", "knowledge kind", "challenge", "phase", "life cycle", "idea",
 ]  # fmt: skip
 
 
