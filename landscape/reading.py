@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlmodel import Session
 
 from db.tables import EXTERNAL_ID, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER, chunks
@@ -46,7 +46,8 @@ def list_papers(
         as_of: What the store knew then; None for now.
         limit: Rows at most; None for all.
         offset: Rows to leave out from the beginning.
-        sort: `score` puts people's and library placements first, then the surest; `date` the
+        sort: `score` puts people's and library placements first, then the surest (of a topic:
+            surest of that topic, and papers whose first topic it is before others); `date` the
             newest first; `title` by alphabet.
         any_cell: Whether a cell also lists papers whose second or third cell it is.
         relevant_only: Whether papers off the subject and papers without a label are left out.
@@ -64,21 +65,31 @@ def list_papers(
         )
     elif cell is not None:
         statement = statement.where(base.c.cell == cell)
+    rank: tuple[ColumnElement[Any], ...] = ()
     if topic is not None:
-        statement = statement.where(
-            exists().where(
-                LABEL_TOPIC.c.assignment_id == base.c.assignment_id,
-                topic_in_force(LABEL_TOPIC.c.topic, taxonomy) == (taxonomy.resolve_topic(topic) or topic),
+        # A retired topic and its successor may stand on one label: the better place counts.
+        bears = (
+            select(
+                LABEL_TOPIC.c.assignment_id,
+                func.max(LABEL_TOPIC.c.score).label("score"),
+                func.min(LABEL_TOPIC.c.position).label("position"),
             )
+            .where(topic_in_force(LABEL_TOPIC.c.topic, taxonomy) == (taxonomy.resolve_topic(topic) or topic))
+            .group_by(LABEL_TOPIC.c.assignment_id)
+            .subquery("bears")
         )
+        statement = statement.join(bears, bears.c.assignment_id == base.c.assignment_id)
+        rank = (bears.c.score.desc(), bears.c.position)
     total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
     statement = statement.join(PAPER, PAPER.c.id == base.c.paper_id)
-    statement = _sorted(statement, base.c, sort).offset(offset)
+    statement = _sorted(statement, base.c, sort, rank).offset(offset)
     found = session.execute(statement if limit is None else statement.limit(limit)).all()
     return PaperPage(rows=paper_rows(session, taxonomy, found), total=total)
 
 
-def _sorted(statement: Select[Any], base: Any, sort: Sort) -> Select[Any]:
+def _sorted(
+    statement: Select[Any], base: Any, sort: Sort, rank: tuple[ColumnElement[Any], ...]
+) -> Select[Any]:
     newest = (PAPER.c.published.is_(None), PAPER.c.published.desc(), PAPER.c.year.desc(), PAPER.c.id)
     if sort == "title":
         return statement.order_by(PAPER.c.title_key, PAPER.c.id)
@@ -86,7 +97,7 @@ def _sorted(statement: Select[Any], base: Any, sort: Sort) -> Select[Any]:
         return statement.order_by(*newest)
     # People and the library first, then models, last what no one has placed yet.
     authority = case((base.method == MODEL, 1), (base.method.is_(None), 2), else_=0)
-    return statement.order_by(authority, base.score.is_(None), base.score.desc(), *newest)
+    return statement.order_by(authority, *rank, base.score.is_(None), base.score.desc(), *newest)
 
 
 def paper_rows(session: Session, taxonomy: Taxonomy, found: Sequence[Any]) -> tuple[PaperRow, ...]:

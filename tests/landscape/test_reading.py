@@ -56,6 +56,17 @@ def test_people_come_first_then_the_surest(shelf: Any) -> None:
     assert [row.score for row in page.rows] == [None, 0.9, 0.7, 0.5]
 
 
+def test_a_topic_lists_first_what_is_about_it_first(builder: Any) -> None:
+    """RAG's list once opened with newer papers on graphs and citations that also touch it."""
+    second = builder.paper("Newer, about something else first", published=date(2026, 6, 1))
+    builder.label(second, MODEL, DATA, topics=(QUANT, SYNTHETIC), method="library", score=1.0)
+    first = builder.paper("Older, about the topic itself", published=date(2021, 1, 1))
+    builder.label(first, DATA, topics=(SYNTHETIC,), method="library", score=1.0)
+    with builder.read() as session:
+        page = list_papers(session, load_taxonomy(), topic=SYNTHETIC)
+    assert _titles(page) == ["Older, about the topic itself", "Newer, about something else first"]
+
+
 def test_sorting_by_date_puts_the_newest_first_and_the_undated_last(shelf: Any) -> None:
     with shelf.read() as session:
         page = list_papers(session, load_taxonomy(), cell=DATA, sort="date")
