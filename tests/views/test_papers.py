@@ -45,7 +45,7 @@ def test_paper_says_everything_that_is_known(filled: Path, show: Callable) -> No
     ):
         assert part in text
     assert 'href="https://arxiv.org/abs/2401.00001"' in html
-    assert '<a data-here href="?">‹ Back to the list</a>' in html
+    assert 'href="?">‹ Back to the list</a>' in html
 
 
 def test_paper_opened_from_a_list_leads_back_to_it(filled: Path, show: Callable) -> None:

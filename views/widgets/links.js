@@ -34,7 +34,7 @@ function follow(event) {
   window.history.pushState(null, "", link.href);
   window.dispatchEvent(new PopStateEvent("popstate"));
   const main = document.querySelector("[data-testid='stMain']");
-  if (other) main?.scrollTo({ top: 0 });
+  if (other || link.dataset.scroll === "top") main?.scrollTo({ top: 0 });
   else if (link.dataset.scroll) document.getElementById(link.dataset.scroll)?.scrollIntoView();
 }
 
