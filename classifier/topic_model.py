@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from taxonomy.models import Taxonomy
+
 Level = Literal["cell", "topic"]
 
 WORDS_FILE = "words.json"
@@ -89,8 +91,18 @@ class PlacedEmbedder:
         self._level: Level = level
         self._position = {place: position for position, place in enumerate(places)}
 
-    def embed(self, documents: Sequence[str]) -> NDArray[np.float32]:
-        """Embed documents made by `document_of`; shape `(n_documents, dimensions + 1)`."""
+    def embed(
+        self, documents: Sequence[str], vectors: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Embed documents made by `document_of`.
+
+        Args:
+            documents: The documents.
+            vectors: Their sentence vectors where these are known already.
+
+        Returns:
+            Shape `(n_documents, dimensions + 1)`.
+        """
         import numpy as np
 
         papers = [_paper_of(document) for document in documents]
@@ -98,7 +110,8 @@ class PlacedEmbedder:
             self._position.get(place_of(prediction, self._level), UNPLACED)
             for prediction in self._classifier.predict(papers)
         ]
-        vectors = self._embedder.embed([f"{paper.title}. {paper.abstract}" for paper in papers])
+        if vectors is None:
+            vectors = embed_papers(self._embedder, papers)
         return np.hstack([vectors, np.array(places, dtype=np.float32)[:, None]])
 
 
@@ -178,6 +191,11 @@ class GridTopicModel:
         )
 
 
+def embed_papers(embedder: Embedder, papers: Sequence[PaperText]) -> NDArray[np.float32]:
+    """Sentence vectors of title and abstract, shape `(n_papers, dimensions)`."""
+    return embedder.embed([f"{paper.title}. {paper.abstract}" for paper in papers])
+
+
 def document_of(paper: PaperText) -> str:
     """A paper as one document: title, a line break, abstract."""
     return f"{' '.join(paper.title.split())}\n{paper.abstract}"
@@ -201,6 +219,7 @@ def fit_grid_topics(
     embedder: Embedder,
     places: Sequence[str],
     level: Level = "topic",
+    vectors: NDArray[np.float32] | None = None,
 ) -> GridTopicModel:
     """Fit BERTopic over papers with the heads in its cluster slot.
 
@@ -210,6 +229,7 @@ def fit_grid_topics(
         embedder: Gives sentence vectors.
         places: Every cell id, or every topic id, that the classifier knows.
         level: Whether BERTopic's topics stand for cells or for topics of the grid.
+        vectors: Sentence vectors of the papers, where `embed_papers` has made them already.
 
     Returns:
         The live model.
@@ -226,18 +246,20 @@ def fit_grid_topics(
             return placed.embed(documents)
 
     # One document a text: BERTopic finds representative documents by their text.
-    unique = {document_of(paper): paper for paper in papers}
+    row_of = {document_of(paper): row for row, paper in enumerate(papers)}
+    unique = {document: papers[row] for document, row in row_of.items()}
     documents = list(unique)
-    vectors = placed.embed(documents)
+    known = None if vectors is None else vectors[list(row_of.values())]
+    placed_vectors = placed.embed(documents, known)
     clusters = HeadsAsClusters()
-    if len(set(clusters.predict(vectors).tolist()) - {UNPLACED}) < 2:
+    if len(set(clusters.predict(placed_vectors).tolist()) - {UNPLACED}) < 2:
         raise RefusedInputError(
             "too few places have papers to tell their words apart",
             hint="Give papers of at least two cells or topics.",
             papers=len(papers),
         )
     model = _bertopic(embedding_model=Backend(), hdbscan_model=clusters)
-    model.fit(documents, embeddings=vectors)
+    model.fit(documents, embeddings=placed_vectors)
     return GridTopicModel(model, level, tuple(places), tuple(unique.values()))
 
 
@@ -292,7 +314,7 @@ def sub_topics(
     from umap import UMAP
 
     documents = list(unique)
-    vectors = embedder.embed([f"{paper.title}. {paper.abstract}" for paper in unique.values()])
+    vectors = embed_papers(embedder, list(unique.values()))
     model = _bertopic(
         embedding_model=BaseEmbedder(),  # never asked: the vectors are given
         umap_model=UMAP(
@@ -318,6 +340,33 @@ def sub_topics(
             representative=tuple(id_of[found] for found in model.get_representative_docs(number) or ()),
         )
         for number in sorted(members, key=lambda number: (-len(members[number]), number))
+    )
+
+
+def write_grid_words(
+    folder: Path, papers: Sequence[PaperText], classifier: Classifier, embedder: Embedder, taxonomy: Taxonomy
+) -> Path:
+    """Fit BERTopic for cells and for topics and write their words into a model folder.
+
+    Args:
+        folder: The model folder.
+        papers: The papers to speak of.
+        classifier: Places them.
+        embedder: Gives sentence vectors; each paper is embedded once.
+        taxonomy: The grid.
+
+    Returns:
+        The file, as `save_words` writes it.
+
+    Raises:
+        RefusedInputError: The papers fall into fewer than two cells or topics.
+    """
+    vectors = embed_papers(embedder, papers)
+    topics = tuple(topic.id for topic in taxonomy.topics)
+    return save_words(
+        folder,
+        fit_grid_topics(papers, classifier, embedder, taxonomy.cells, "cell", vectors).words(),
+        fit_grid_topics(papers, classifier, embedder, topics, "topic", vectors).words(),
     )
 
 
