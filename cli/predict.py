@@ -5,9 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,41 +14,6 @@ from cli.shared import progress_bar, writable_parent, write_atomically
 from foundation.errors import RefusedInputError
 from foundation.settings import load_settings
 
-LINE_LIMIT_BYTES = 4 * 1024 * 1024  # the longest abstract known is 30 kB: more is not a paper
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Read a JSONL file, .gz by name.
-
-    Args:
-        path: The file.
-
-    Yields:
-        One object a line; empty lines are passed over.
-
-    Raises:
-        RefusedInputError: Not a file, not gzip, not UTF-8, or a line is not a JSON object.
-    """
-    number = 0
-    try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if len(line) > LINE_LIMIT_BYTES:
-                    raise RefusedInputError("a line is too long to be a paper", path=path, line=number)
-                if line.strip():
-                    row = json.loads(line)
-                    if not isinstance(row, dict):
-                        raise RefusedInputError("a line is not a JSON object", path=path, line=number)
-                    yield row
-    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RefusedInputError(
-            f"cannot read the file: {error}",
-            hint="It must be JSON lines in UTF-8.",
-            path=path,
-            line=number + 1,
-        ) from error
-
 
 def paper_texts(path: Path) -> list[PaperText]:
     """Read rows `{"id", "title", "abstract"}`.
@@ -58,15 +21,17 @@ def paper_texts(path: Path) -> list[PaperText]:
     Raises:
         RefusedInputError: A row lacks a field or a field is not text.
     """
+    from classifier.labels import read_json_lines
+
     papers = []
-    for number, row in enumerate(read_rows(path), 1):
+    for number, row in read_json_lines(path):
         identifier, title, abstract = row.get("id"), row.get("title"), row.get("abstract") or ""
         if not isinstance(identifier, str) or not isinstance(title, str) or not isinstance(abstract, str):
             raise RefusedInputError(
                 "a row needs id, title and abstract as text",
                 hint="See landscape predict --help.",
                 path=path,
-                row=number,
+                line=number,
             )
         papers.append(PaperText(identifier, title, abstract))
     return papers

@@ -56,6 +56,8 @@ class IngestReport:
 
     def line(self) -> str:
         """One line for a terminal."""
+        if self.state == "failed" and not self.fetched:
+            return f"{self.name}: failed — {self.reason}"
         text = (
             f"{self.name}: {self.state}, {self.fetched} read, {self.new} new, {self.updated} updated, "
             f"{self.unchanged} unchanged, {self.rejected} rejected, {self.linked} duplicates linked"
