@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.shared import json_option, print_json, progress_bar
 from foundation.errors import RefusedInputError
 from foundation.settings import load_settings
+
+if TYPE_CHECKING:
+    from classifier.prediction import Classifier
 
 
 def run(gold: Path, *, baselines: bool = False) -> dict[str, Any]:
@@ -39,15 +42,22 @@ def run(gold: Path, *, baselines: bool = False) -> dict[str, Any]:
             path=gold,
             id=joined.unresolved[0],
         )
-    model = active_classifier(load_settings())
+    settings = load_settings()
     texts = [text for _, text in joined.pairs]
-    with progress_bar("Predicting", "papers", len(texts)) as advance:
-        predictions = {prediction.id: prediction for prediction in model.predict(texts, progress=advance)}
-    results = {f"{model.name} {model.digest[:12]}": score(labels, predictions)}
+    systems: list[Classifier] = [active_classifier(settings)]
     if baselines:
-        from classifier.baselines import score_baselines
+        from classifier.baselines import MajorityBaseline, ZeroShotBaseline
+        from classifier.embedder import MiniLmEmbedder
+        from taxonomy.loader import load_taxonomy
 
-        results |= score_baselines(joined.pairs)
+        taxonomy = load_taxonomy()
+        systems.append(MajorityBaseline(read_hand_labels(), taxonomy))
+        systems.append(ZeroShotBaseline(MiniLmEmbedder(settings.home / "cache"), taxonomy))
+    results = {}
+    for system in systems:
+        with progress_bar(f"Predicting with {system.name}", "papers", len(texts)) as advance:
+            predictions = {each.id: each for each in system.predict(texts, progress=advance)}
+        results[f"{system.name} {system.digest[:8]}"] = score(labels, predictions)
     return results
 
 
