@@ -91,7 +91,8 @@ def backup_store(store: Store, target: Path) -> Path:
     except (OSError, sqlite3.DatabaseError) as error:
         raise StoreError("the backup could not be written", path=target, reason=str(error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.exists():
+            part.unlink()
     return target
 
 
@@ -136,7 +137,8 @@ def restore_store(url: str, backup: Path) -> Path | None:
     except (OSError, sqlite3.DatabaseError) as error:
         raise StoreError("the backup could not be restored", path=target, reason=str(error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.exists():
+            part.unlink()
     open_store(url, accept_outdated=True).dispose()
     return former
 

@@ -338,13 +338,13 @@ def source_states(session: Session, *, at: datetime | None = None) -> dict[str, 
             select(columns.source, func.max(columns.finished_at))
             .where(columns.state == "complete")
             .group_by(columns.source)
-        )
+        ).all()
     )
     records = SOURCE_RECORD.c
     papers: dict[str, int] = dict(
         connection.execute(
             select(records.source, func.count(records.paper_id.distinct())).group_by(records.source)
-        )
+        ).all()
     )
     states: dict[str, SourceState] = {}
     for source in sorted({*every, *papers}):
