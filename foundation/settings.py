@@ -15,13 +15,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from foundation.errors import ConfigurationError
 
 PREFIX = "LANDSCAPE_"
 SOURCE_NAMES = ("arxiv", "arxiv_oai", "acl_anthology", "pmlr", "neurips", "iclr", "openreview")
 SourceName = Literal["arxiv", "arxiv_oai", "acl_anthology", "pmlr", "neurips", "iclr", "openreview"]
+_SECRETS = frozenset({"username", "password", "token"})
+# Settings whose value may stand in a complaint about it.
+_SHOWN = frozenset({"home", "contact", "enabled", "base_url", "delay_seconds", "ref", "service"})
 
 
 def is_loopback(url: str) -> bool:
@@ -51,6 +54,9 @@ class SourceSettings(BaseModel):
         delay_seconds: Pause between requests; None keeps the source's courtesy rule. A value
             under that rule is accepted for a loopback base URL alone.
         ref: Git reference for sources that are read from a repository.
+        username: For sources with a login. Like the next two, read from the environment alone.
+        password: For sources with a login.
+        token: A session token or API key.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +65,9 @@ class SourceSettings(BaseModel):
     base_url: str | None = None
     delay_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
     ref: str | None = None
+    username: SecretStr | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -73,6 +82,16 @@ class SourceSettings(BaseModel):
         return value.rstrip("/")
 
 
+class CitationSettings(SourceSettings):
+    """What a user may change about the service that counts citations; `token` is its API key.
+
+    Attributes:
+        service: Who is asked.
+    """
+
+    service: Literal["semantic_scholar"] = "semantic_scholar"
+
+
 class Settings(BaseModel):
     """Everything that can be set.
 
@@ -81,6 +100,7 @@ class Settings(BaseModel):
         database_url: SQLAlchemy URL; empty means a SQLite file under `home`.
         contact: Mail address sent to the sources, as they ask for.
         sources: Per-source settings by source name.
+        citations: The service that counts citations (optional, never asked by itself).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +109,7 @@ class Settings(BaseModel):
     database_url: str = ""
     contact: str = ""
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
+    citations: CitationSettings = Field(default_factory=CitationSettings)
 
     @field_validator("contact")
     @classmethod
@@ -129,11 +150,14 @@ def load_settings(environ: dict[str, str] | None = None, cwd: Path | None = None
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        # A misspelt `PASSWRD` is an unknown key whose value is a secret all the same.
+        shown = first["type"] != "extra_forbidden" and str(first["loc"][-1]) in _SHOWN
+        # `from None`: pydantic's own story would repeat the value.
         raise ConfigurationError(
             f"setting {name!r} is not valid: {first['msg']}",
             hint=f"Set it as {PREFIX}{name.upper().replace('.', '__')} or in landscape.toml.",
-            value=first.get("input"),
-        ) from error
+            **({"value": first.get("input")} if shown else {}),
+        ) from None
 
 
 def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
@@ -160,12 +184,28 @@ def _from_file(from_environment: dict[str, Any], cwd: Path) -> dict[str, Any]:
         if not path.is_file():
             continue
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError(
                 f"landscape.toml cannot be read: {error}", hint="Mend or remove it.", path=path
             ) from error
+        _refuse_secrets(values, "", path)
+        return values
     return {}
+
+
+def _refuse_secrets(values: dict[str, Any], place: str, path: Path) -> None:
+    """A file is copied, shared and committed; logins come from the environment alone."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            _refuse_secrets(value, f"{place}{key}.", path)
+        elif key.lower() in _SECRETS:
+            name = f"{place}{key}"
+            raise ConfigurationError(
+                f"{name} does not belong into a file",
+                hint=f"Take it out and set {PREFIX}{name.upper().replace('.', '__')} in the environment.",
+                path=path,
+            )
 
 
 def _merge(into: dict[str, Any], values: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ type must fit, redirects stay on the source's hosts, names must lead to public a
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import re
 import socket
@@ -22,9 +23,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from pydantic import SecretStr
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
@@ -37,7 +39,7 @@ from foundation.errors import (
     TerminalSourceError,
     TransientSourceError,
 )
-from foundation.settings import Settings
+from foundation.settings import Settings, SourceSettings
 from harvester.gate import RateGate, Turn
 from harvester.hosts import HostRules
 from harvester.unpack import DamagedStreamError, Inflater, TooLargeError
@@ -51,6 +53,7 @@ _ERROR_BODY_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT_STATUS = frozenset({408, 421, 425, 429})
 _GZIP, _DEFLATE = frozenset({"gzip", "x-gzip"}), frozenset({"deflate"})
+_SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie"})
 _SECONDS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 
 XML_MEDIA_TYPES = (
@@ -60,6 +63,7 @@ XML_MEDIA_TYPES = (
     "text/plain",  # raw.githubusercontent.com says so of every file
     "application/octet-stream",
 )
+JSON_MEDIA_TYPES = ("application/json",)
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,71 @@ class NotFoundError(TerminalSourceError):
     """The source has nothing at this address (404, 410)."""
 
 
-class _BusyError(TransientSourceError):
+class BusyError(TransientSourceError):
     """A failure that may pass, with the pause that the server asked for."""
 
     retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that is none: what a source's own reader of refusals sees.
+
+    Attributes:
+        url: The address asked.
+        status: HTTP status, neither 200 nor a redirect.
+        headers: By lower-case name.
+        body: Its first 64 KiB, decompressed; empty where it is damaged.
+        now: When it came.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+
+# Reads a source's refusal; None leaves it to the common reading of its status.
+RefusalReader = Callable[[Refusal], SourceError | None]
+
+
+@dataclass
+class Account:
+    """What a source wants to know of its user. Secrets are never shown, not even in a repr.
+
+    Attributes:
+        username: For sources with a login.
+        password: For sources with a login.
+        token: Given by the user, or got by logging in.
+    """
+
+    username: SecretStr | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One request, before it is known where redirects lead."""
+
+    method: str
+    url: str
+    media_types: Sequence[str]
+    headers: Mapping[str, str]
+    etag: str | None = None
+    body: bytes | None = None
+    refusal: RefusalReader | None = None
+
+
+class Place(Protocol):
+    """What a client needs to know of whom it asks."""
+
+    name: str
+    operator: str
+    delay_seconds: float
+    default_base_url: str
+    redirect_hosts: tuple[str, ...]
 
 
 @dataclass
@@ -154,6 +219,7 @@ class PoliteClient:
         limits: Bounds.
         redirect_hosts: Further hosts to which the source is known to redirect.
         ref: Git reference, for sources that are read from a repository.
+        account: The user's account, for sources that want one.
         jitter: Where randomness comes from.
     """
 
@@ -164,6 +230,7 @@ class PoliteClient:
     limits: HttpLimits = field(default_factory=HttpLimits)
     redirect_hosts: frozenset[str] = frozenset()
     ref: str | None = None
+    account: Account = field(default_factory=Account)
     jitter: random.Random = field(default_factory=random.Random)
 
     @classmethod
@@ -190,25 +257,53 @@ class PoliteClient:
             ConfigurationError: The delay set is under the operator's rule and the base URL is
                 not loopback.
         """
+        return cls.for_place(source, settings.source(source.name), settings, clock=clock, limits=limits)
+
+    @classmethod
+    def for_place(
+        cls,
+        place: Place,
+        own: SourceSettings,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        limits: HttpLimits | None = None,
+    ) -> PoliteClient:
+        """A client for any place with rules: a source, or a service that adds to what sources say.
+
+        Args:
+            place: Its name, operator, courtesy rule and hosts.
+            own: What the user set for it.
+            settings: Contact and folder of the gates.
+            clock: Time; the system's when None.
+            limits: Bounds; the defaults when None.
+
+        Returns:
+            The client.
+
+        Raises:
+            ConfigurationError: The delay set is under the operator's rule and the base URL is
+                not loopback.
+        """
         clock = clock or SystemClock()
-        own = settings.source(source.name)
-        rules = HostRules(own.base_url or source.default_base_url)
-        delay_seconds = source.delay_seconds if own.delay_seconds is None else own.delay_seconds
-        if delay_seconds < source.delay_seconds and not rules.is_loopback:
+        rules = HostRules(own.base_url or place.default_base_url)
+        delay_seconds = place.delay_seconds if own.delay_seconds is None else own.delay_seconds
+        if delay_seconds < place.delay_seconds and not rules.is_loopback:
             raise ConfigurationError(
-                f"the delay set for {source.name} is shorter than its operator allows",
+                f"the delay set for {place.name} is shorter than its operator allows",
                 hint="Remove the setting, or set a loopback base URL.",
                 delay_seconds=delay_seconds,
-                least=source.delay_seconds,
+                least=place.delay_seconds,
             )
         return cls(
             base_url=rules.base_url.rstrip("/"),
-            gate=RateGate(source.operator, delay_seconds, settings.home / "locks", clock),
+            gate=RateGate(place.operator, delay_seconds, settings.home / "locks", clock),
             contact=settings.contact,
             clock=clock,
             limits=limits or HttpLimits(),
-            redirect_hosts=frozenset(source.redirect_hosts),
+            redirect_hosts=frozenset(place.redirect_hosts),
             ref=own.ref,
+            account=Account(own.username, own.password, own.token),
         )
 
     def get(
@@ -220,6 +315,7 @@ class PoliteClient:
         etag: str | None = None,
         headers: Mapping[str, str] | None = None,
         check: Callable[[HttpResponse], None] | None = None,
+        refusal: RefusalReader | None = None,
     ) -> HttpResponse:
         """Ask for one page, as often as it makes sense.
 
@@ -231,6 +327,7 @@ class PoliteClient:
             headers: Further request headers.
             check: Looks at an answer (200 alone) and raises `TransientSourceError` or
                 `SuspectAnswerError` for one that should be asked for again.
+            refusal: Reads the source's own words where it refuses.
 
         Returns:
             An answer that passed every check.
@@ -242,18 +339,57 @@ class PoliteClient:
             TransientSourceError: Tries, time or the server's patience ran out.
             SuspectAnswerError: `check` found every answer suspect.
         """
-        url = self.base_url + path + (f"?{urlencode(params)}" if params else "")
+        url = self._url(path, params)
+        return self._ask(_Question("GET", url, media_types, headers or {}, etag, None, refusal), check)
+
+    def post(
+        self,
+        path: str,
+        content: object,
+        params: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        check: Callable[[HttpResponse], None] | None = None,
+        refusal: RefusalReader | None = None,
+    ) -> HttpResponse:
+        """Send JSON, get JSON: for logins and for questions that do not fit into an address.
+
+        Args:
+            path: Path behind the base URL, beginning with `/`.
+            content: What is sent, as plain data. It is never part of an error.
+            params: Query parameters.
+            headers: Further request headers.
+            check: As for `get`.
+            refusal: As for `get`.
+
+        Returns:
+            An answer that passed every check.
+
+        Raises:
+            SourceError: As for `get`; a redirect is refused.
+        """
+        body = json.dumps(content, ensure_ascii=True).encode("ascii")
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return self._ask(
+            _Question("POST", self._url(path, params), JSON_MEDIA_TYPES, sent, None, body, refusal), check
+        )
+
+    def _url(self, path: str, params: Mapping[str, str] | None) -> str:
+        return self.base_url + path + (f"?{urlencode(params)}" if params else "")
+
+    def _ask(self, question: _Question, check: Callable[[HttpResponse], None] | None) -> HttpResponse:
+        url = question.url
         waited_seconds = 0.0
         for number in range(1, self.limits.tries + 1):
             try:
-                response = self._follow(url, media_types, etag, headers or {})
+                response = self._follow(question)
                 if check is not None and not response.not_modified:
                     check(response)
                 return response
             except (TransientSourceError, SuspectAnswerError) as error:
                 error.facts.setdefault("url", url)
                 error.facts["try"] = number
-                asked = error.retry_after_seconds if isinstance(error, _BusyError) else None
+                asked = error.retry_after_seconds if isinstance(error, BusyError) else None
                 wait_seconds = self._wait_seconds(number, asked)
                 if not self._worth_another_try(number, asked, waited_seconds + wait_seconds):
                     if not error.hint:
@@ -278,16 +414,17 @@ class PoliteClient:
         backoff = min(least * float(2 ** (number - 1)), self.limits.backoff_cap_seconds)
         return max(backoff * self.jitter.uniform(1.0, 1.25), asked or 0.0)
 
-    def _follow(
-        self, url: str, media_types: Sequence[str], etag: str | None, headers: Mapping[str, str]
-    ) -> HttpResponse:
+    def _follow(self, question: _Question) -> HttpResponse:
         rules = HostRules(self.base_url, self.redirect_hosts)
+        url = question.url
         for _ in range(self.limits.redirects + 1):
             rules.check_url(url)
             with self.gate.turn() as turn:
-                answer = self._ask_once(url, rules, media_types, etag, headers, turn)
+                answer = self._ask_once(question, url, rules, turn)
             if isinstance(answer, HttpResponse):
                 return answer
+            if question.method != "GET":
+                raise TerminalSourceError("the source redirects what is sent to it", url=url, location=answer)
             try:
                 url = urljoin(url, answer)
             except ValueError as error:
@@ -298,32 +435,29 @@ class PoliteClient:
             "the source redirects without end", url=url, redirects=self.limits.redirects
         )
 
-    def _ask_once(
-        self,
-        url: str,
-        rules: HostRules,
-        media_types: Sequence[str],
-        etag: str | None,
-        headers: Mapping[str, str],
-        turn: Turn,
-    ) -> HttpResponse | str:
+    def _ask_once(self, question: _Question, url: str, rules: HostRules, turn: Turn) -> HttpResponse | str:
         """One request: an answer, or the address of a redirect."""
         parts = urlsplit(url)
+        headers = dict(question.headers)
+        if parts.netloc != urlsplit(question.url).netloc:
+            # What proves who we are is for the host that was asked, and for no other.
+            headers = {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {
             "Host": parts.netloc,
             "User-Agent": user_agent(self.contact),
-            "Accept": ", ".join(media_types),
+            "Accept": ", ".join(question.media_types),
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
             **headers,
         }
-        if etag:
-            sent["If-None-Match"] = etag
+        if question.etag:
+            sent["If-None-Match"] = question.etag
         with self._connection(parts.scheme, parts.hostname or "", parts.port, rules, url) as connection:
             connection.request(
-                "GET",
+                question.method,
                 target,
+                body=question.body,
                 headers=sent,
                 preload_content=False,
                 decode_content=False,
@@ -332,13 +466,11 @@ class PoliteClient:
             raw = connection.getresponse()
             turn.answered_at = self.clock.monotonic()
             try:
-                return self._read(raw, url, media_types, etag, turn)
+                return self._read(raw, url, question, turn)
             finally:
                 raw.close()
 
-    def _read(
-        self, raw: BaseHTTPResponse, url: str, media_types: Sequence[str], etag: str | None, turn: Turn
-    ) -> HttpResponse | str:
+    def _read(self, raw: BaseHTTPResponse, url: str, question: _Question, turn: Turn) -> HttpResponse | str:
         status = raw.status
         headers = {name.lower(): value for name, value in raw.headers.items()}
         now = self.clock.now()
@@ -347,11 +479,11 @@ class PoliteClient:
                 raise TransientSourceError("a redirect without an address", url=url, status=status)
             return headers["location"]
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if status == 304 and etag:
+        if status == 304 and question.etag:
             return HttpResponse(url, status, media_type, headers, b"", now)
         if status != 200:
-            raise self._refusal(raw, status, url, headers, turn)
-        if media_type and media_type not in media_types:
+            raise self._refusal(raw, status, url, headers, question.refusal, turn)
+        if media_type and media_type not in question.media_types:
             raise TransientSourceError(
                 "the source answers with another kind of page than it serves",
                 url=url,
@@ -361,30 +493,47 @@ class PoliteClient:
         return HttpResponse(url, status, media_type, headers, self._body(raw, url, headers), now)
 
     def _refusal(
-        self, raw: BaseHTTPResponse, status: int, url: str, headers: Mapping[str, str], turn: Turn
+        self,
+        raw: BaseHTTPResponse,
+        status: int,
+        url: str,
+        headers: Mapping[str, str],
+        reader: RefusalReader | None,
+        turn: Turn,
     ) -> SourceError:
         facts: dict[str, Any] = {"url": url, "status": status}
+        body = _error_body(raw, headers) if status == 400 or reader is not None else b""
+        told = None if reader is None else reader(Refusal(url, status, headers, body, self.clock.now()))
+        if told is not None:
+            for name, value in facts.items():
+                told.facts.setdefault(name, value)
+            if isinstance(told, BusyError):
+                self._remember_pause(told, turn)
+            return told
         if status == 400:
             bad = BadRequestError("the source does not understand the query", hint="Mend the query.", **facts)
-            bad.body = raw.read1(_ERROR_BODY_BYTES, decode_content=False)
+            bad.body = body
             return bad
         if status in (404, 410):
             return NotFoundError("the source has nothing at this address", **facts)
         if status in _TRANSIENT_STATUS or status >= 500 or status < 300:
-            asked = retry_after_seconds(headers.get("retry-after"), self.clock.now())
-            # The pause holds for every process of this machine, but not on an explicit loopback.
-            if asked and self.gate.delay_seconds > 0:
-                turn.pause_seconds = min(asked, self.limits.retry_after_cap_seconds)
-            if asked:
-                facts["retry_after_seconds"] = round(asked)
-            busy = _BusyError("the source is not able to answer now", **facts)
-            busy.retry_after_seconds = asked
+            busy = BusyError("the source is not able to answer now", **facts)
+            busy.retry_after_seconds = retry_after_seconds(headers.get("retry-after"), self.clock.now())
+            self._remember_pause(busy, turn)
             return busy
         return TerminalSourceError(
             "the source refuses to answer",
             hint="Do not try again before you know why: going on would be taken for an attack.",
             **facts,
         )
+
+    def _remember_pause(self, busy: BusyError, turn: Turn) -> None:
+        asked = busy.retry_after_seconds
+        # The pause holds for every process of this machine, but not on an explicit loopback.
+        if asked and self.gate.delay_seconds > 0:
+            turn.pause_seconds = min(asked, self.limits.retry_after_cap_seconds)
+        if asked:
+            busy.facts["retry_after_seconds"] = round(asked)
 
     def _body(self, raw: BaseHTTPResponse, url: str, headers: Mapping[str, str]) -> bytes:
         limit = self.limits.body_bytes
@@ -511,6 +660,24 @@ class _Watchdog:
     def cancel(self) -> None:
         """The answer is in, or has failed."""
         self._timer.cancel()
+
+
+def _error_body(raw: BaseHTTPResponse, headers: Mapping[str, str]) -> bytes:
+    """The beginning of what a refusal says; its status says enough where that cannot be read."""
+    received = bytearray()
+    while len(received) < _ERROR_BODY_BYTES:
+        piece = raw.read1(_ERROR_BODY_BYTES - len(received), decode_content=False)
+        if not piece:
+            break
+        received += piece
+    if headers.get("content-encoding", "").strip().lower() in _GZIP | _DEFLATE:
+        inflater = Inflater(_ERROR_BODY_BYTES)
+        try:
+            inflater.feed(bytes(received))
+            return inflater.finish()
+        except (TooLargeError, DamagedStreamError):
+            return b""
+    return bytes(received)
 
 
 @lru_cache(maxsize=1)

@@ -88,3 +88,38 @@ def test_broken_toml_names_the_file(tmp_path: Path) -> None:
 )
 def test_loopback(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
+
+
+CANARY = "canary-7f3a-secret"
+
+
+def test_a_login_is_read_from_the_environment_and_never_shown(tmp_path: Path) -> None:
+    environ = {
+        "LANDSCAPE_SOURCES__OPENREVIEW__USERNAME": "ada@example.org",
+        "LANDSCAPE_SOURCES__OPENREVIEW__PASSWORD": CANARY,
+        "LANDSCAPE_CITATIONS__TOKEN": CANARY,
+    }
+    settings = load_settings(environ, tmp_path)
+    own = settings.source("openreview")
+    assert own.password is not None
+    assert own.password.get_secret_value() == CANARY
+    for shown in (repr(settings), str(settings), settings.model_dump_json(), repr(own)):
+        assert CANARY not in shown
+        assert "ada@example.org" not in shown
+
+
+@pytest.mark.parametrize("key", ["PASSWRD", "TOKENS"])
+def test_a_misspelt_secret_is_refused_without_its_value(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load_settings({f"LANDSCAPE_SOURCES__OPENREVIEW__{key}": CANARY}, tmp_path)
+    assert key.lower() in str(error.value)
+    assert CANARY not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize("table", ["sources.openreview", "citations"])
+def test_a_login_in_the_file_is_refused_by_name(tmp_path: Path, table: str) -> None:
+    (tmp_path / "landscape.toml").write_text(f'[{table}]\ntoken = "{CANARY}"\n')
+    with pytest.raises(ConfigurationError, match=rf"{table}.token.*LANDSCAPE_.*__TOKEN") as error:
+        load_settings({}, tmp_path)
+    assert CANARY not in str(error.value)

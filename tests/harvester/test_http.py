@@ -480,3 +480,65 @@ def test_gunzip_reads_members_and_refuses_damage():
     for damaged in (b"", b"text", gzip.compress(b"x")[:-1], gzip.compress(b"x") + b"rest"):
         with pytest.raises(DamagedStreamError):
             gunzip(damaged, 1_000)
+
+
+def test_json_is_sent_and_json_comes_back(client, replay_server, replay):
+    replay_server.on("/batch", replay.Answer(b'{"ok": true}', media_type="application/json"))
+    answer = client.post("/batch", {"ids": ["a", "ü"]}, {"fields": "x"}, headers={"x-api-key": "k"})
+    assert answer.body == b'{"ok": true}'
+    (asked,) = replay_server.requests
+    assert (asked.method, asked.query) == ("POST", {"fields": "x"})
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["x-api-key"] == "k"
+    assert asked.body == b'{"ids": ["a", "\\u00fc"]}'
+
+
+def test_what_is_sent_is_never_sent_on_to_a_redirect(client, replay_server, replay):
+    replay_server.on("/login", replay.Answer(b"", 307, headers={"Location": "/elsewhere"}))
+    with pytest.raises(TerminalSourceError, match="redirects what is sent") as error:
+        client.post("/login", {"password": "canary"})
+    assert "canary" not in str(error.value)
+    assert [request.path for request in replay_server.requests] == ["/login"]
+
+
+def test_a_source_reads_its_own_refusals(client, replay_server, replay):
+    body = gzip.compress(b'{"message": "come back in 30 minutes"}')
+    replay_server.on("/page", replay.Answer(body, 429, headers={"Content-Encoding": "gzip"}))
+    seen = []
+
+    def reader(refusal):
+        seen.append((refusal.status, refusal.body))
+        busy = http.BusyError("the quota is used up")
+        busy.retry_after_seconds = 1800.0
+        return busy
+
+    with pytest.raises(TransientSourceError, match="quota") as error:
+        client.get("/page", media_types=XML, refusal=reader)
+    assert seen == [(429, b'{"message": "come back in 30 minutes"}')]  # too long a pause: asked once
+    assert error.value.facts["retry_after_seconds"] == 1800
+    assert error.value.facts["status"] == 429
+
+
+def test_a_refusal_that_the_source_does_not_know_is_read_as_usual(client, replay_server, replay):
+    replay_server.on("/page", replay.Answer(b"no", 403))
+    with pytest.raises(TerminalSourceError, match="refuses to answer"):
+        client.get("/page", media_types=XML, refusal=lambda refusal: None)
+
+
+def test_a_secret_header_stays_with_the_host_that_was_asked(replay_server, replay, clock, tmp_path):
+    from harvester.gate import RateGate
+
+    class OtherHost(HostRules):
+        def check_url(self, url):
+            """Both replay servers are on this machine."""
+
+    with replay.ReplayServer() as other:
+        other.on("/moved", replay.Answer(BODY))
+        replay_server.on("/page", replay.Answer(b"", 302, headers={"Location": f"{other.base_url}/moved"}))
+        asking = PoliteClient(replay_server.base_url, RateGate("test", 0, tmp_path, clock), clock=clock)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(http, "HostRules", OtherHost)
+            asking.get("/page", media_types=XML, headers={"Authorization": "Bearer x", "X-Plain": "y"})
+        assert replay_server.requests[0].headers["authorization"] == "Bearer x"
+        assert "authorization" not in other.requests[0].headers
+        assert other.requests[0].headers["x-plain"] == "y"

@@ -62,6 +62,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     at: float
+    method: str = "GET"
+    body: bytes = b""
 
 
 AnswerMaker = Callable[[Request], Answer]
@@ -97,6 +99,9 @@ class ReplayServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                owner._handle(self)
+
+            def do_POST(self) -> None:
                 owner._handle(self)
 
             def log_message(self, *_: object) -> None:
@@ -172,6 +177,8 @@ class ReplayServer:
             dict(parse_qsl(parts.query, keep_blank_values=True)),
             {name.lower(): value for name, value in handler.headers.items()},
             time.monotonic(),
+            handler.command,
+            handler.rfile.read(int(handler.headers.get("Content-Length") or 0)),
         )
         answer = self._next_answer(request)
         handler.close_connection = True
