@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from classifier.embedder import Embedder
-from classifier.labels import HandLabel
+from classifier.embedder import Embedder, MiniLmEmbedder
+from classifier.labels import HandLabel, read_hand_labels, without_held_out
 from classifier.placing import SCORE_DIGITS
-from classifier.prediction import CellScore, PaperText, Prediction, Progress, TopicScore
+from classifier.prediction import CellScore, Classifier, PaperText, Prediction, Progress, TopicScore, Verdict
+from classifier.scoring import score
 from foundation.errors import RefusedInputError
+from taxonomy.loader import load_taxonomy
 
 if TYPE_CHECKING:
     from taxonomy.models import Taxonomy
@@ -52,7 +54,7 @@ class MajorityBaseline:
     def predict(self, papers: Sequence[PaperText], progress: Progress | None = None) -> Iterator[Prediction]:
         """The same answer for every paper; see `classifier.prediction.Classifier.predict`."""
         for paper in papers:
-            verdict = "labelled" if self._topics else "cell-no-topic"
+            verdict: Verdict = "labelled" if self._topics else "cell-no-topic"
             yield Prediction(paper.id, verdict, self._relevance, self._cells, self._topics)
             if progress is not None:
                 progress(1)
@@ -109,6 +111,33 @@ class ZeroShotBaseline:
                 )
             else:
                 yield Prediction(paper.id, "cell-no-topic", 1.0, (CellScore(places[best], score),))
+
+
+def score_baselines(
+    gold: Sequence[tuple[HandLabel, PaperText]], embedder: Embedder | None = None
+) -> dict[str, dict[str, float]]:
+    """Score both baselines on labelled papers.
+
+    Args:
+        gold: Labels beside their texts.
+        embedder: For the zero-shot baseline; MiniLM built in memory by default.
+
+    Returns:
+        Measures as `classifier.scoring.score` gives them, by name of the baseline.
+    """
+    labels = [label for label, _ in gold]
+    texts = [text for _, text in gold]
+    train = read_hand_labels()
+    taxonomy = load_taxonomy()
+    systems: tuple[Classifier, ...] = (
+        # Where the training labels themselves are asked for, nothing would be left to count.
+        MajorityBaseline(without_held_out(train, labels) or train, taxonomy),
+        ZeroShotBaseline(embedder or MiniLmEmbedder(), taxonomy),
+    )
+    return {
+        system.name: score(labels, {prediction.id: prediction for prediction in system.predict(texts)})
+        for system in systems
+    }
 
 
 def _most_common(counts: Counter[str]) -> tuple[str, int]:

@@ -106,7 +106,8 @@ def train(
     """Fit a model and write its folder.
 
     Args:
-        labelled: Labels beside their texts; those among the held-out papers are dropped.
+        labelled: Labels beside their texts; those among the held-out papers are dropped, and of
+            two labels of one id the later one counts.
         folder: Where to write; files of the same names are replaced whole, at the end.
         listed: Papers that reading lists place, as weak labels of topics; held-out papers and
             those with a hand label are dropped.
@@ -124,11 +125,13 @@ def train(
 
     taxonomy = taxonomy or load_taxonomy()
     tell = step or (lambda _: None)
-    kept = without_held_out_texts(labelled, held_out)
+    # A later label of the same paper is a correction of the earlier one.
+    newest = list({label.id: (label, text) for label, text in labelled}.values())
+    kept = without_held_out_texts(newest, held_out)
     weak = without_held_out_texts(without_held_out_texts(listed, held_out), kept)
     _check(kept, taxonomy)
     with threadpool_limits(1):
-        return _train(kept, weak, len(labelled) - len(kept), folder, held_out, taxonomy, tell)
+        return _train(kept, weak, len(newest) - len(kept), folder, held_out, taxonomy, tell)
 
 
 def _train(
@@ -475,6 +478,35 @@ def _write_whole(path: Path, data: bytes) -> None:
 def _write_card(folder: Path, card: Card) -> None:
     text = json.dumps(_rounded(asdict(card)), indent=1, ensure_ascii=False) + "\n"
     _write_whole(folder / CARD_FILE, text.encode("utf-8"))
+    _write_whole(folder / README_FILE, _readme(card).encode("utf-8"))
+
+
+def _readme(card: Card) -> str:
+    """The card for people."""
+    rows = []
+    for name, crossed in card.cross_validation.items():
+        cells = [
+            f"{i.value:.3f} ({i.low:.3f} to {i.high:.3f})" for i in (crossed, card.held_out.get(name)) if i
+        ]
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    held_out = f" | {card.held_out_papers} held-out papers" if card.held_out else ""
+    return "\n".join(
+        [
+            f"# Model `{card.name}`, taxonomy {card.taxonomy_version}",
+            "",
+            f"Fitted on {card.papers} labelled papers ({card.relevant} of them relevant), with {card.listed}",
+            f"papers of reading lists as weak labels of topics. {card.terms} words and pairs of words.",
+            "Text and plain numbers alone: `model.json`, `vocabulary.txt`, `weights.safetensors`.",
+            "",
+            f"| measure (95 % bootstrap interval) | cross-validation on train{held_out} |",
+            "|---|---|" + ("---|" if card.held_out else ""),
+            *rows,
+            "",
+            "The shipped labels were given by language models of one kind, reading by written rules: where",
+            "readers of another kind would differ, these figures flatter. Written by `landscape train`.",
+            "",
+        ]
+    )
 
 
 def _rounded(value: Any) -> Any:

@@ -1,0 +1,56 @@
+"""Quality and speed of the shipped classifier on labelled papers.
+
+usage: python benchmarks/classifier_quality.py GOLD.jsonl[.gz] [--baselines]
+
+GOLD holds labels with title and abstract. Prints the measures of `classifier.scoring` with 95 %
+bootstrap intervals, then papers a second with and without evidence on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from classifier.baselines import score_baselines
+from classifier.labels import read_hand_labels
+from classifier.model import load_classifier
+from classifier.scoring import bootstrap
+from classifier.texts import join_texts, read_texts
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("gold", type=Path)
+    parser.add_argument("--baselines", action="store_true")
+    arguments = parser.parse_args()
+    joined = join_texts(read_hand_labels(arguments.gold), read_texts([arguments.gold]))
+    texts = [text for _, text in joined.pairs]
+    started = time.perf_counter()
+    model = load_classifier()
+    model.predict_one(texts[0])
+    print(f"load and first paper    {time.perf_counter() - started:.2f} s")
+    started = time.perf_counter()
+    predictions = {prediction.id: prediction for prediction in model.predict(texts)}
+    print(f"with evidence           {len(texts) / (time.perf_counter() - started):.0f} papers/s")
+    started = time.perf_counter()
+    for _ in model.predict(texts, evidence=False):
+        pass
+    print(f"without evidence        {len(texts) / (time.perf_counter() - started):.0f} papers/s")
+    for name, interval in bootstrap([label for label, _ in joined.pairs], predictions).items():
+        print(f"{name:22}  {interval.value:.3f}  ({interval.low:.3f} to {interval.high:.3f})")
+    if arguments.baselines:
+        for name, measures in score_baselines(joined.pairs).items():
+            for measure in (
+                "cell_top1",
+                "cell_top1_any",
+                "cells_micro_f1",
+                "topic_top1_any",
+                "topic_macro_f1",
+            ):
+                print(f"{name:20} {measure:16} {measures[measure]:.3f}")
+
+
+if __name__ == "__main__":
+    main()
