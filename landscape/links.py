@@ -18,10 +18,12 @@ from landscape.types import EVERYTHING, LandscapeFilter
 
 ColourBy = Literal["count", "share", "growth"]
 SortBy = Literal["score", "date", "title"]
+KnowledgeKind = Literal["topic", "model", "method", "concept"]
 
 _CELL = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
 _TOPIC = re.compile(r"[a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+")
 _PAPER = re.compile(r"[a-z0-9]+:\S+")
+_ENTRY = re.compile(r"(model|method|concept)/[a-z0-9-]+")
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # what papers.draft accepts as a year
 LONGEST_VALUE = 300  # characters; keeps a hand-made link from becoming a long query
 MOST_VALUES = 50  # venues or sources in one link
@@ -107,6 +109,65 @@ def from_query(query: Mapping[str, str | Sequence[str]]) -> LandscapeState:
         sort=_one_of(_last(query, "sort"), get_args(SortBy), "score"),  # type: ignore[arg-type]
         page=_whole_number(_last(query, "page"), 1, LAST_PAGE) or 1,
         as_of=_day(_last(query, "as-of")),
+    )
+
+
+@dataclass(frozen=True)
+class KnowledgeState:
+    """What a reader is looking at on the Knowledge page.
+
+    Attributes:
+        kind: Of what is listed; None for the grid, or for hits of every kind.
+        words: What is searched for; kept by what is opened from the hits, to lead back to them.
+        page: Opened topic or cell, or None.
+        entry: Opened model, method or concept, or None.
+        paper: Opened paper, `scheme:value`, or None; page and entry say where it was opened from.
+    """
+
+    kind: KnowledgeKind | None = None
+    words: str = ""
+    page: str | None = None
+    entry: str | None = None
+    paper: str | None = None
+
+
+def to_knowledge_query(state: KnowledgeState) -> str:
+    """Write a state of the Knowledge page as a query string.
+
+    Args:
+        state: What a reader is looking at.
+
+    Returns:
+        The query string without `?`; empty for the default state.
+    """
+    pairs = (
+        ("entry", state.entry),
+        ("page", state.page),
+        ("paper", state.paper),
+        ("kind", state.kind),
+        ("words", state.words),
+    )
+    return urlencode([(name, value) for name, value in pairs if value], safe="/:")
+
+
+def from_knowledge_query(query: Mapping[str, str | Sequence[str]]) -> KnowledgeState:
+    """Read a state of the Knowledge page from a query; never raises.
+
+    Args:
+        query: Values by name, as for `from_query`.
+
+    Returns:
+        The state; whatever is unknown or malformed is at its default, and of an entry and a page
+        the entry is opened.
+    """
+    kind, place = _last(query, "kind"), _last(query, "page")
+    entry = _matching(_last(query, "entry"), _ENTRY)
+    return KnowledgeState(
+        kind=kind if kind in get_args(KnowledgeKind) else None,  # type: ignore[arg-type]
+        words=_last(query, "words"),
+        page=None if entry else _matching(place, _TOPIC) or _matching(place, _CELL),
+        entry=entry,
+        paper=_matching(_last(query, "paper"), _PAPER),
     )
 
 

@@ -1,0 +1,412 @@
+"""What the project knows of topics, cells, models, methods and concepts, linked both ways. Pure.
+
+Pages and entries name papers, places and each other; here every such reference can be followed
+from either end. Searching is in `landscape.knowledge_search`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+from landscape.prose import Block, read_prose
+from papers.ids import external_id_url
+from papers.text import title_key
+from taxonomy.knowledge import EntryGroup, EntryKind, KnowledgeEntry, load_knowledge
+from taxonomy.library import LibraryPaper, load_library
+from taxonomy.loader import load_taxonomy
+from taxonomy.models import Taxonomy
+from taxonomy.pages import TopicPage, load_pages
+
+KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
+# Headings of the groups, where adding an s to the group's name is not enough.
+_GROUP_LABELS: Mapping[EntryGroup, str] = {
+    "route": "Routes from a pre-trained model to a task",
+    "architecture": "Architectures",
+    "knowledge kind": "Kinds of knowledge",
+    "challenge": "Challenges",
+    "phase": "Phases",
+    "life cycle": "Life cycle",
+    "idea": "Ideas",
+}
+_OPEN_GROUPS = ("evaluation", "data")  # a benchmark or data set is named far from its own topic
+
+
+@dataclass(frozen=True)
+class Place:
+    """A topic or a cell.
+
+    Attributes:
+        id: Topic or cell id.
+        label: Of the topic; of a cell row and column.
+        cell: Id of the cell that it is or stands in.
+        cell_label: Row and column of that cell.
+        note: Its scope note.
+    """
+
+    id: str
+    label: str
+    cell: str
+    cell_label: str
+    note: str
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is a cell."""
+        return self.id == self.cell
+
+
+@dataclass(frozen=True)
+class PaperReference:
+    """A library paper as pages and entries name it.
+
+    Attributes:
+        key: Its public id, `scheme:value`.
+        title: As published.
+        authors: In order; the first few where `et_al` is set.
+        et_al: Whether `authors` is cut.
+        year: Of first publication.
+        venue: Short name.
+        why: What it contributes, in the project's words.
+        url: Where it can be read.
+    """
+
+    key: str
+    title: str
+    authors: tuple[str, ...]
+    et_al: bool
+    year: int
+    venue: str
+    why: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that a page names, with the entry about it where there is one."""
+
+    text: str
+    entry: str | None
+
+
+@dataclass(frozen=True)
+class EntryGroupView:
+    """Entries of one group, and its heading."""
+
+    id: EntryGroup
+    label: str
+    entries: tuple[KnowledgeEntry, ...]
+
+
+@dataclass(frozen=True)
+class PageView:
+    """All that is known of a topic or a cell.
+
+    Attributes:
+        place: What it is about.
+        also: Other names of a topic.
+        sections: Heading and text; empty where no page was written.
+        terms: Words that a reader meets there.
+        methods: Typical methods.
+        datasets: Data sets.
+        measures: Measures.
+        neighbours: Topics and cells nearby.
+        elsewhere: What belongs elsewhere, and where.
+        topics: Topics of a cell.
+        start_with: Papers to read first.
+        entries: Models, methods and concepts that belong here, in that order of kinds.
+        papers: Key of every library paper by the id that the text names it by.
+    """
+
+    place: Place
+    also: tuple[str, ...]
+    sections: tuple[tuple[str, tuple[Block, ...]], ...]
+    terms: tuple[Named, ...]
+    methods: tuple[Named, ...]
+    datasets: tuple[Named, ...]
+    measures: tuple[Named, ...]
+    neighbours: tuple[Place, ...]
+    elsewhere: tuple[tuple[str, Place], ...]
+    topics: tuple[Place, ...]
+    start_with: tuple[PaperReference, ...]
+    entries: tuple[KnowledgeEntry, ...]
+    papers: Mapping[str, PaperReference]
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """All that is known of a model, method or concept.
+
+    Attributes:
+        entry: As written.
+        also: Other names.
+        route: The concept entry of its route, or None.
+        places: Topics, then cells.
+        papers: Library papers on it.
+        related: Entries that it names, then those that name it.
+        takes_route: Entries of the route that this entry is about.
+        source_url: Where its facts come from, or None.
+    """
+
+    entry: KnowledgeEntry
+    also: tuple[str, ...]
+    route: KnowledgeEntry | None
+    places: tuple[Place, ...]
+    papers: tuple[PaperReference, ...]
+    related: tuple[KnowledgeEntry, ...]
+    takes_route: tuple[KnowledgeEntry, ...]
+    source_url: str | None
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """Where a paper is named.
+
+    Attributes:
+        pages: Topics and cells whose pages name it.
+        entries: Models, methods and concepts that name it.
+    """
+
+    pages: tuple[Place, ...]
+    entries: tuple[KnowledgeEntry, ...]
+
+
+class KnowledgeIndex:
+    """Pages, entries and papers by everything that one can come from. Never changed once built."""
+
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        pages: Mapping[str, TopicPage],
+        entries: Iterable[KnowledgeEntry],
+        library: Iterable[LibraryPaper],
+    ) -> None:
+        """Link everything to everything.
+
+        Args:
+            taxonomy: The grid in force.
+            pages: Written pages by topic or cell id.
+            entries: Models, methods and concepts; what they name exists.
+            library: The papers that pages and entries name.
+        """
+        self.taxonomy = taxonomy
+        self.pages = dict(pages)
+        self.entries = {entry.id: entry for entry in entries}
+        self.places = {place.id: place for place in _places(taxonomy)}
+        self._papers: dict[str, PaperReference] = {}
+        for paper in library:
+            reference = _reference(paper)
+            for scheme, value in paper.ids.model_dump(exclude_none=True).items():
+                self._papers[f"{scheme}:{value}"] = reference
+        self._routes = {
+            entry.route: entry for entry in self.entries.values() if entry.group == "route" and entry.route
+        }
+        self._by_name: dict[str, list[KnowledgeEntry]] = {}
+        self._named_by: dict[str, list[KnowledgeEntry]] = {}
+        self._entries_at: dict[str, list[KnowledgeEntry]] = {}
+        self._entries_citing: dict[str, list[KnowledgeEntry]] = {}
+        for entry in self.entries.values():
+            for name in (entry.name, *entry.also):
+                self._by_name.setdefault(_name_key(name), []).append(entry)
+            for other in entry.related:
+                self._named_by.setdefault(other, []).append(entry)
+            for place_id in (*entry.topics, *entry.cells):
+                self._entries_at.setdefault(place_id, []).append(entry)
+            for named in self._references(entry.papers):
+                self._entries_citing.setdefault(named.key, []).append(entry)
+        self._pages_citing: dict[str, list[Place]] = {}
+        for at in self.places.values():
+            page = self.pages.get(at.id)
+            for named in self._references((*page.front.start_with, *page.papers) if page else ()):
+                self._pages_citing.setdefault(named.key, []).append(at)
+
+    def groups(self, kind: EntryKind) -> tuple[EntryGroupView, ...]:
+        """Entries of a kind by group.
+
+        Args:
+            kind: model, method or concept.
+
+        Returns:
+            Groups that have entries, in the order of `EntryGroup`; in each the oldest first, and
+            entries without a year as they were written down.
+        """
+        found: dict[EntryGroup, list[KnowledgeEntry]] = {}
+        for entry in self.of_kind(kind):
+            found.setdefault(entry.group, []).append(entry)
+        return tuple(
+            EntryGroupView(group, group_label(group), tuple(_by_year(found[group])))
+            for group in get_args(EntryGroup)
+            if group in found
+        )
+
+    def of_kind(self, kind: EntryKind) -> tuple[KnowledgeEntry, ...]:
+        """Entries of a kind as they were written down."""
+        return tuple(entry for entry in self.entries.values() if entry.kind == kind)
+
+    def at(self, place_id: str) -> tuple[KnowledgeEntry, ...]:
+        """Entries that belong to a topic or a cell: models, then methods, then concepts."""
+        found = self._entries_at.get(place_id, ())
+        return tuple(
+            entry for kind in KINDS for entry in _by_year([one for one in found if one.kind == kind])
+        )
+
+    def page(self, place_id: str) -> PageView | None:
+        """All that is known of a topic or a cell.
+
+        Args:
+            place_id: Topic or cell id; a retired topic is followed to its successor.
+
+        Returns:
+            What its page shows, or None where the grid has no such place.
+        """
+        place = self.places.get(self.taxonomy.resolve_topic(place_id) or place_id)
+        if place is None:
+            return None
+        topic = self.taxonomy.topic_by_id.get(place.id)
+        page = self.pages.get(place.id)
+        front = page.front if page else None
+        return PageView(
+            place=place,
+            also=topic.alt_labels if topic else (),
+            sections=tuple((heading, read_prose(text)) for heading, text in page.sections) if page else (),
+            terms=self._named(front.terms if front else ()),
+            methods=self._named(front.methods if front else ()),
+            datasets=self._named(front.datasets if front else (), near=place),
+            measures=self._named(front.measures if front else (), near=place),
+            neighbours=tuple(self.places[name] for name in (front.neighbours if front else ())),
+            elsewhere=tuple((one.text, self.places[one.see]) for one in (topic.excludes if topic else ())),
+            topics=tuple(self.places[one.id] for one in self.taxonomy.topics_by_cell.get(place.id, ())),
+            start_with=self._references(front.start_with if front else ()),
+            entries=self.at(place.id),
+            papers={key: self._papers[key] for key in (page.papers if page else ())},
+        )
+
+    def entry(self, entry_id: str) -> EntryView | None:
+        """All that is known of a model, method or concept.
+
+        Args:
+            entry_id: `model/…`, `method/…` or `concept/…`.
+
+        Returns:
+            What its page shows, or None where there is no such entry.
+        """
+        entry = self.entries.get(entry_id)
+        if entry is None:
+            return None
+        related = dict.fromkeys((*entry.related, *(one.id for one in self._named_by.get(entry.id, ()))))
+        route = self._routes.get(entry.route) if entry.route else None
+        own_route = route is not None and route.id == entry.id
+        return EntryView(
+            entry=entry,
+            also=tuple(name for name in entry.also if name != entry.name),
+            route=None if own_route else route,
+            places=tuple(self.places[name] for name in (*entry.topics, *entry.cells)),
+            papers=self._references(entry.papers),
+            related=tuple(self.entries[name] for name in related),
+            takes_route=tuple(
+                _by_year(
+                    other
+                    for other in self.entries.values()
+                    if own_route and other.route == entry.route and other.id not in {entry.id, *related}
+                )
+            ),
+            source_url=_source_url(entry.source),
+        )
+
+    def mentions(self, ids: Mapping[str, str]) -> Mentions:
+        """Where a paper is named.
+
+        Args:
+            ids: The paper's public ids by scheme, any of which may be the one that is named.
+
+        Returns:
+            Pages in the grid's reading order and entries; empty for a paper outside the library.
+        """
+        keys = {paper.key for paper in self._references(f"{s}:{v}" for s, v in ids.items())}
+        return Mentions(
+            pages=tuple(dict.fromkeys(place for key in keys for place in self._pages_citing.get(key, ()))),
+            entries=tuple(
+                {entry.id: entry for key in keys for entry in self._entries_citing.get(key, ())}.values()
+            ),
+        )
+
+    def _references(self, keys: Iterable[str]) -> tuple[PaperReference, ...]:
+        found = (self._papers.get(key) for key in keys)
+        return tuple(dict.fromkeys(paper for paper in found if paper is not None))
+
+    def _named(self, texts: Iterable[str], *, near: Place | None = None) -> tuple[Named, ...]:
+        return tuple(Named(text, self._entry_named(text, near)) for text in texts)
+
+    def _entry_named(self, text: str, near: Place | None) -> str | None:
+        # A method is what a page means where a concept bears the same name.
+        order = {"method": 0, "model": 1, "concept": 2}
+        for entry in sorted(self._by_name.get(_name_key(text), ()), key=lambda one: order[one.kind]):
+            home = {near.id, near.cell} if near else set()
+            at_home = home & {name for topic in entry.topics for name in (topic, topic.rpartition("/")[0])}
+            # GQA is a data set on one page and a kind of attention on another.
+            if near is None or at_home or entry.kind == "model" or entry.group in _OPEN_GROUPS:
+                return entry.id
+        return None
+
+
+def group_label(group: EntryGroup) -> str:
+    """Heading of a group: `General models`, `Alignment`."""
+    label = _GROUP_LABELS.get(group)
+    if label is None:
+        label = group[:1].upper() + group[1:]
+        if group.endswith((" model", "product")):
+            label += "s"
+    return label
+
+
+@lru_cache(maxsize=1)
+def knowledge_index() -> KnowledgeIndex:
+    """The index of everything that ships with the project; read once, then kept.
+
+    Raises:
+        TaxonomyError: A file is malformed or a reference leads nowhere.
+    """
+    return KnowledgeIndex(load_taxonomy(), load_pages(), load_knowledge(), load_library())
+
+
+def _places(taxonomy: Taxonomy) -> Iterable[Place]:
+    rows = {row.id: row.scope_note for row in taxonomy.pipelines}
+    columns = {column.id: column.scope_note for column in taxonomy.components}
+    for cell in taxonomy.cells:
+        row, _, column = cell.partition("/")
+        label = taxonomy.cell_label(cell)
+        yield Place(cell, label, cell, label, f"{rows[row]} {columns[column]}")
+        for topic in taxonomy.topics_by_cell[cell]:
+            yield Place(topic.id, topic.label, cell, label, topic.scope_note)
+
+
+def _reference(paper: LibraryPaper) -> PaperReference:
+    scheme, _, value = paper.key.partition(":")
+    return PaperReference(
+        key=paper.key,
+        title=paper.title,
+        authors=paper.authors,
+        et_al=paper.et_al,
+        year=paper.year,
+        venue=paper.venue,
+        why=paper.summary,
+        url=external_id_url(scheme, value),
+    )
+
+
+def _source_url(source: str) -> str | None:
+    if source.startswith("https://"):
+        return source
+    scheme, _, value = source.partition(":")
+    return external_id_url(scheme, value)
+
+
+def _by_year(entries: Iterable[KnowledgeEntry]) -> list[KnowledgeEntry]:
+    return sorted(entries, key=lambda entry: (entry.year is None, entry.year or 0))
+
+
+def _name_key(name: str) -> str:
+    key = title_key(name)
+    return key.removesuffix("s") if len(key) > 4 else key  # adapters are an adapter
