@@ -187,11 +187,6 @@ def schema_revision(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def is_read_only(session: Session) -> bool:
-    """Whether a session came from `Store.read`."""
-    return not session.connection().get_execution_options().get(_WRITES, False)
-
-
 _OWN_TABLES = frozenset({"paper", "external_id", "source_record", "label_assignment"})
 _URL_HINT = "Use sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 

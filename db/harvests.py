@@ -19,6 +19,7 @@ from db.models import HarvestCursor, HarvestRun, RejectedRecordRow
 from db.papers import PageCounts
 from db.tables import HARVEST_CURSOR, HARVEST_LEASE, HARVEST_RUN, SOURCE_RECORD
 from foundation.errors import RefusedInputError, TransientSourceError
+from papers.text import clean_text
 
 RunState = Literal["running", "complete", "partial", "suspect", "failed"]
 
@@ -204,7 +205,7 @@ def finish_run(
     run = session.get(HarvestRun, run_id)
     if run is None:
         raise RefusedInputError("there is no such run", run=run_id)
-    run.state, run.reason, run.finished_at = state, reason, at
+    run.state, run.reason, run.finished_at = state, clean_text(reason), at
     if isinstance(counts, PageCounts):
         counts = {**asdict(counts), "fetched": counts.total}
     for name, count in (counts or {}).items():

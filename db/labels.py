@@ -25,6 +25,7 @@ from db.tables import (
     chunks,
 )
 from foundation.errors import RefusedInputError
+from papers.text import clean_text
 
 Method = Literal["model", "library", "person"]
 Verdict = Literal["not-relevant", "labelled", "cell-no-topic", "unsure"]
@@ -216,13 +217,13 @@ def add_labels(
                 "run_id": run_id,
                 "method": label.method,
                 "authority": AUTHORITY[label.method],
-                "by": label.by,
+                "by": clean_text(label.by),
                 "verdict": label.verdict,
                 "relevance": label.relevance,
                 "taxonomy_version": taxonomy_version,
                 "text_revision": revision,
                 "created_at": at,
-                "note": label.note,
+                "note": clean_text(label.note),
                 "evidence": list(label.evidence),
             }
             for label, revision in fresh

@@ -85,7 +85,7 @@ class Authorship(SQLModel, table=True):
 
     paper_id: int = Field(foreign_key="paper.id", primary_key=True)
     position: int = Field(primary_key=True)
-    name: str = Field(index=True)
+    name: str
     given: str | None = None
     family: str | None = None
     orcid: str | None = None

@@ -177,7 +177,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('paper_id', 'position'),
         sqlite_with_rowid=False
     )
-    op.create_index('ix_authorship_name', 'authorship', ['name'], unique=False)
     op.create_table('external_id',
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('paper_id', sa.Integer(), nullable=False),
