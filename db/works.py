@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from db.identity import IdentityMap, RecordRow
@@ -21,6 +21,8 @@ from papers.text import title_key
 TITLE_KEY_LIMIT_CHARACTERS = 300
 DELETED_AT_SOURCE = "taken back by its source"
 NEVER = datetime.min.replace(tzinfo=UTC)
+_ID_COLUMNS = ("paper_id", "scheme", "value", "version")
+_AUTHOR_COLUMNS = ("paper_id", "position", "name", "given", "family", "orcid")
 _TEXT_COLUMNS = ("title", "abstract")
 
 
@@ -108,16 +110,16 @@ class WorkWriter:
         # with a trigger (16,166 papers: 111 µs a paper one by one, 49 µs so).
         made = self._connection.execute(insert(PAPER).returning(PAPER.c.id, PAPER.c.key), papers)
         records: list[dict[str, Any]] = []
-        externals: list[dict[str, Any]] = []
-        authors: list[dict[str, Any]] = []
+        externals: list[tuple[Any, ...]] = []
+        authors: list[tuple[Any, ...]] = []
         for paper_id, key in made:
             work, merged, ids = merged_by_key[key]
             records.extend(_record_values(row, paper_id) for row in arrived[work])
             externals.extend(_id_values(name, paper_id) for name in ids)
             authors.extend(_author_values(paper_id, merged.authors))
         self._insert(SOURCE_RECORD, records)
-        self._insert(EXTERNAL_ID, externals)
-        self._insert(AUTHORSHIP, authors)
+        self._insert_plain(EXTERNAL_ID, _ID_COLUMNS, externals)
+        self._insert_plain(AUTHORSHIP, _AUTHOR_COLUMNS, authors)
 
     def _renew(
         self,
@@ -149,7 +151,7 @@ class WorkWriter:
             if merged.authors != tuple(stored_authors[work]):
                 changed = True
                 self._connection.execute(delete(AUTHORSHIP).where(AUTHORSHIP.c.paper_id == work))
-                self._insert(AUTHORSHIP, list(_author_values(work, merged.authors)))
+                self._insert_plain(AUTHORSHIP, _AUTHOR_COLUMNS, list(_author_values(work, merged.authors)))
             stored = stored_papers[work]
             values = paper_values(merged, merge_ids([*stored_names[work].values(), *names[work]]))
             if changed or work in absorbed or any(stored[name] != value for name, value in values.items()):
@@ -223,7 +225,7 @@ class WorkWriter:
         """Add names and raise versions; whether anything moved."""
         merged = {name.key: name for name in merge_ids([*stored.values(), *arrived])}
         new = [name for key, name in merged.items() if key not in stored]
-        self._insert(EXTERNAL_ID, [_id_values(name, work) for name in new])
+        self._insert_plain(EXTERNAL_ID, _ID_COLUMNS, [_id_values(name, work) for name in new])
         raised = [
             name for key, name in merged.items() if key in stored and stored[key].version != name.version
         ]
@@ -235,9 +237,17 @@ class WorkWriter:
             )
         return bool(new or raised)
 
-    def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
             self._connection.execute(insert(table), rows)
+
+    def _insert_plain(self, table: Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows of texts and numbers without SQLAlchemy's look at each value: a tenth of the time."""
+        if rows:
+            mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+            names, marks = ", ".join(columns), ", ".join(mark for _ in columns)
+            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  (constants)
+            self._connection.exec_driver_sql(statement, rows)
 
 
 def settle(rows: list[RecordRow], arrived: list[RecordRow]) -> None:
@@ -341,20 +351,13 @@ def _record_values(row: RecordRow, paper_id: int) -> dict[str, Any]:
     }
 
 
-def _id_values(name: ExternalIdDraft, paper_id: int) -> dict[str, Any]:
-    return {"paper_id": paper_id, "scheme": name.scheme, "value": name.value, "version": name.version}
+def _id_values(name: ExternalIdDraft, paper_id: int) -> tuple[Any, ...]:
+    return (paper_id, name.scheme, name.value, name.version)
 
 
-def _author_values(paper_id: int, authors: Iterable[AuthorDraft]) -> Iterable[dict[str, Any]]:
+def _author_values(paper_id: int, authors: Iterable[AuthorDraft]) -> Iterable[tuple[Any, ...]]:
     for position, author in enumerate(authors):
-        yield {
-            "paper_id": paper_id,
-            "position": position,
-            "name": author.name,
-            "given": author.given,
-            "family": author.family,
-            "orcid": author.orcid,
-        }
+        yield (paper_id, position, author.name, author.given, author.family, author.orcid)
 
 
 def _safe_url(url: str | None) -> str | None:

@@ -1,0 +1,64 @@
+"""How fast Anthology files are read and stored, and how much room they take.
+
+    python -m benchmarks.store FILE.xml[.gz] ...
+
+Stores the files in a new SQLite store in a temporary folder, then once more (nothing may change),
+and prints papers a second of wall and of processor time, parsing included.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from db.engine import open_store
+from db.papers import PageCounts, store_page
+from harvester.source import WirePage
+from harvester.sources.acl_anthology import AclAnthology
+
+
+def main(paths: list[Path]) -> None:
+    """Measure and print.
+
+    Args:
+        paths: Collections of the ACL Anthology as XML.
+    """
+    if not paths:
+        raise SystemExit(__doc__)
+    source = AclAnthology()
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/landscape.db")
+        for what in ("first time", "again"):
+            wall, processor, parsing = time.perf_counter(), time.process_time(), 0.0
+            counts = PageCounts()
+            for path in paths:
+                payload = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+                name = path.name.removesuffix(".gz")
+                before = time.perf_counter()
+                page = source.parse(
+                    WirePage(
+                        source=source.name, slice_key=name.removesuffix(".xml"), position=name,
+                        url=f"file:{name}", retrieved_at=now, media_type="application/xml", payload=payload,
+                    )
+                )  # fmt: skip
+                parsing += time.perf_counter() - before
+                with store.write() as session:
+                    counts += store_page(session, page, at=now)
+            wall, processor = time.perf_counter() - wall, time.process_time() - processor
+            print(
+                f"{what:11} {counts.total:7,} papers  {counts.total / wall:7,.0f} papers/s wall  "
+                f"{counts.total / processor:7,.0f} papers/s processor  "
+                f"{parsing / wall:4.0%} of it parsing  {counts}"
+            )
+        size = store.path.stat().st_size if store.path else 0
+        print(f"file        {size / 1e6:,.0f} MB")
+        store.dispose()
+
+
+if __name__ == "__main__":
+    main([Path(argument) for argument in sys.argv[1:]])
