@@ -8,10 +8,18 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from landscape.links import LandscapeState, from_query, to_query
+from landscape.links import (
+    KnowledgeState,
+    LandscapeState,
+    from_knowledge_query,
+    from_query,
+    to_knowledge_query,
+    to_query,
+)
 from landscape.types import LandscapeFilter
 from taxonomy.models import Taxonomy
 
+KNOWLEDGE_PATH = "knowledge"
 _WITHOUT_TOPIC = "without-topic"
 _VIEW = "view"
 
@@ -69,7 +77,7 @@ def read_address(taxonomy: Taxonomy) -> tuple[PageState, str | None]:
     Returns:
         The state, and the id of a cell or topic that does not exist, or None.
     """
-    params = {name: st.query_params.get_all(name) for name in st.query_params}
+    params = _params()
     asked = from_query(params)
     topic = taxonomy.resolve_topic(asked.topic) if asked.topic else None
     cell = asked.cell if asked.cell in taxonomy.cells and topic is None else None
@@ -92,4 +100,40 @@ def go(state: PageState) -> None:
     Args:
         state: What the reader wants to look at.
     """
-    st.query_params.from_dict(parse_qs(state.query().removeprefix("?")))
+    _write(state.query())
+
+
+def read_knowledge_address() -> KnowledgeState:
+    """Read what the address asks of the Knowledge page.
+
+    Returns:
+        The state; what it names need not exist.
+    """
+    return from_knowledge_query(_params())
+
+
+def knowledge_href(state: KnowledgeState) -> str:
+    """The address of a state of the Knowledge page, from any page of the app.
+
+    Args:
+        state: What is to be shown.
+    """
+    query = to_knowledge_query(state)
+    return f"{KNOWLEDGE_PATH}?{query}" if query else KNOWLEDGE_PATH
+
+
+def go_to_knowledge(state: KnowledgeState) -> None:
+    """Write a state of the Knowledge page to the address bar.
+
+    Args:
+        state: What the reader wants to look at.
+    """
+    _write(to_knowledge_query(state))
+
+
+def _params() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _write(query: str) -> None:
+    st.query_params.from_dict(parse_qs(query.removeprefix("?")))

@@ -282,5 +282,8 @@ def _paper_values(
             }
             for entry in detail.evidence
         ],
-        "labels": [label_values(label) for label in detail.labels],
+        # What is in force stands first, also where a model spoke after a person.
+        "labels": [
+            label_values(label) for label in sorted(detail.labels, key=lambda label: not label.is_current)
+        ],
     }

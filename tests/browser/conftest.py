@@ -120,10 +120,7 @@ class Browser:
         self.driver.get("about:blank")
         self.driver.get_log("performance")
         self.driver.get_log("browser")
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
-        )
+        self.resize(width, height)
         scheme = "dark" if dark else "light"
         self.driver.execute_cdp_cmd(
             "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
@@ -131,6 +128,13 @@ class Browser:
         self.driver.get(f"{self.app_url}/{path}")
         self.until(lambda: self.all(".ls-head, .ls-paper, .ls-notice"))
         self.settle()
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, in CSS pixels."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
 
     def until(self, condition: Callable[[], Any]) -> Any:
         """Wait until a condition holds."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from conftest import Browser
 
-pytestmark = pytest.mark.browser
+# One group: the session's app and browser are started once, also when tests run in parallel.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 RAG = "inference/context/rag"
 HOSTILE = "$x^2$ _a_ *b* [x](javascript:alert(1)) <img src=x onerror=alert(1)> :smile: ~~s~~ `c` & co"
@@ -53,22 +54,13 @@ def test_figure_and_table_say_the_same_counts(browser: Browser, counted: Landsca
         assert str(topic.n_papers) in drawn
 
 
-def test_no_request_leaves_this_machine(browser: Browser) -> None:
-    asked = set()
-    for path in ("", "papers", "status", f"?topic={RAG}"):
+def test_nothing_is_asked_of_other_machines_and_the_console_is_quiet(browser: Browser) -> None:
+    for path in ("", "?view=table", f"?topic={RAG}&colour=growth", "papers", "status"):
         browser.open(path)
-        if not path.startswith(("papers", "status")):
+        if path in ("", f"?topic={RAG}&colour=growth"):
             browser.wait_for_figure()
-        asked |= browser.hosts()
-    assert asked == {"127.0.0.1"}
-
-
-@pytest.mark.parametrize("path", ["", f"?topic={RAG}&colour=growth", "?view=table", "papers", "status"])
-def test_console_is_quiet(browser: Browser, path: str) -> None:
-    browser.open(path)
-    if path in ("", f"?topic={RAG}&colour=growth"):
-        browser.wait_for_figure()
-    assert browser.complaints() == []
+        assert browser.hosts() == {"127.0.0.1"}, path
+        assert browser.complaints() == [], path
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (1024, 768)])
@@ -209,6 +201,35 @@ def _shapes(shapes: Any) -> list[Any]:
     for shape in shapes:
         found += _shapes(shape.shapes) if hasattr(shape, "shapes") else [shape]
     return found
+
+
+@pytest.mark.parametrize("path", [f"?topic={RAG}", "papers?paper=arxiv:2401.00036", "status"])
+def test_only_the_page_scrolls_and_nothing_is_cut_at_the_side(browser: Browser, path: str) -> None:
+    browser.open(path)
+    for width in (1280, 390):
+        browser.resize(width, 800)
+        assert browser.driver.execute_script(
+            """const root = document.scrollingElement, main = document.querySelector("[data-testid=stMain]");
+               return [root.scrollHeight > innerHeight, root.scrollWidth > innerWidth,
+                       main.scrollWidth > main.clientWidth]"""
+        ) == [False, False, False]
+
+
+def test_what_is_selected_stays_in_sight_and_leads_to_the_list(browser: Browser) -> None:
+    browser.open(f"?topic={RAG}")
+    browser.wait_for_figure()
+    bar = browser.one(".ls-selection")
+    assert bar.rect["y"] < 800
+    browser.one(".ls-jump").click()
+    browser.until(lambda: browser.one(".ls-papers h3").rect["y"] > 0)
+    browser.until(
+        lambda: (
+            browser.driver.execute_script(
+                "return document.querySelector('.ls-papers h3').getBoundingClientRect().y"
+            )
+            < 400
+        )
+    )
 
 
 def test_dark_theme_reaches_figure_and_table(browser: Browser) -> None:
