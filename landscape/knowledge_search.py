@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from landscape.knowledge import KINDS, KnowledgeIndex, Place, knowledge_index
+from landscape.knowledge import KINDS, KnowledgeIndex, knowledge_index
+from landscape.knowledge_types import Place
 from landscape.links import KnowledgeKind
 from papers.text import title_key
 from taxonomy.knowledge import EntryKind, KnowledgeEntry
