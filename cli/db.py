@@ -18,8 +18,19 @@ def command() -> None:
 @command.command("upgrade")
 def upgrade() -> None:
     """Bring the store's schema up to date; a backup is made first."""
-    with opened_store() as store:
-        click.echo(f"up to date: {store.name}")
+    from db.engine import open_store
+    from db.migrate import upgrade as upgrade_store
+
+    store = open_store(load_settings().resolved_database_url, accept_outdated=True)
+    try:
+        report = upgrade_store(store)
+    finally:
+        store.dispose()
+    if report.before == report.after:
+        click.echo(f"up to date at schema {report.after}: {store.name}")
+    else:
+        kept = f"; the store as it was is kept as {report.backup}" if report.backup else ""
+        click.echo(f"upgraded from schema {report.before} to {report.after}{kept}")
 
 
 @command.command("hash")

@@ -14,7 +14,7 @@ from workflow.models import active_classifier
 if TYPE_CHECKING:
     from classifier.prediction import Classifier, Prediction
     from db.engine import Store
-    from db.labels import NewLabel
+    from db.labels import NewLabel, PaperToLabel
     from foundation.settings import Settings
 
 BATCH_PAPERS = 512  # one write transaction a batch: short enough that the app never waits long
@@ -50,18 +50,18 @@ def classifier_name(classifier: Classifier) -> str:
     return f"{classifier.name} {classifier.digest[:12]}"
 
 
-def label_from(prediction: Prediction, paper_id: int, by: str) -> NewLabel:
+def label_from(prediction: Prediction, paper: PaperToLabel, by: str) -> NewLabel:
     """A prediction as a label row.
 
     Args:
         prediction: What the model said.
-        paper_id: The store's id of the paper.
+        paper: What the model read; a text that changed meanwhile stays stale.
         by: Name of the model.
     """
     from db.labels import NewLabel
 
     return NewLabel(
-        paper_id=paper_id,
+        paper_id=paper.paper_id,
         verdict=prediction.verdict,
         relevance=prediction.relevance,
         cells=tuple((cell.cell, cell.score) for cell in prediction.cells),
@@ -70,6 +70,7 @@ def label_from(prediction: Prediction, paper_id: int, by: str) -> NewLabel:
         method="model",
         by=by,
         note="",
+        text_revision=paper.text_revision,
     )
 
 
@@ -125,7 +126,10 @@ def classify_store(
             break
         after = batch[-1].paper_id
         texts = [PaperText(str(row.paper_id), row.title, row.abstract or "") for row in batch]
-        labels = [label_from(prediction, int(prediction.id), name) for prediction in model.predict(texts)]
+        labels = [
+            label_from(prediction, paper, name)
+            for prediction, paper in zip(model.predict(texts), batch, strict=True)
+        ]
         with store.write() as session:
             if run is None:
                 run = begin_classifier_run(

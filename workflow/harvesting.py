@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from db.engine import Store
     from foundation.settings import Settings
     from harvester.http import PoliteClient
-    from harvester.source import HarvestRequest, HarvestSlice, Source
+    from harvester.source import HarvestRequest, HarvestSlice, Source, WirePage
 
 
 @dataclass
@@ -195,6 +195,7 @@ def _harvest_slice(
 ) -> RunState:
     from db.harvests import acquire_lease, begin_run, count_page, finish_run, get_cursor, move_cursor
     from db.papers import store_page
+    from harvester.source import FACT_RESTARTED
 
     with store.write() as session:
         cursor = get_cursor(session, source.name, piece.key)
@@ -211,7 +212,7 @@ def _harvest_slice(
         while True:
             page = source.fetch(piece, position, client)
             digest = hashlib.sha256(page.payload).hexdigest()
-            if page.payload and digest == last_digest:
+            if page.payload and digest == last_digest and FACT_RESTARTED not in page.facts:
                 raise SuspectAnswerError(
                     "the source sent the same page twice",
                     hint="Run the harvest again later; nothing was stored twice.",
@@ -230,7 +231,7 @@ def _harvest_slice(
                     position=parsed.next_position,
                     page_digest=digest if page.payload else "",
                     complete=ended,
-                    watermark=_watermark(piece, page.retrieved_at) if ended else None,
+                    watermark=_watermark(piece, page) if ended else None,
                     etag=_kept_etag(page.etag, source.parser_version) if ended else None,
                     at=_now(clock),
                 )
@@ -264,9 +265,13 @@ def _harvest_slice(
     return state
 
 
-def _watermark(piece: HarvestSlice, retrieved_at: datetime) -> str:
-    """What says that the slice is proven complete: its last day, or when it was read."""
-    return piece.until_date.isoformat() if piece.until_date else retrieved_at.date().isoformat()
+def _watermark(piece: HarvestSlice, page: WirePage) -> str:
+    """What says that the slice is proven complete: its last day, what the source says, or today."""
+    from harvester.source import FACT_WATERMARK
+
+    if piece.until_date is not None:
+        return piece.until_date.isoformat()
+    return page.facts.get(FACT_WATERMARK) or page.retrieved_at.date().isoformat()
 
 
 def _kept_etag(etag: str | None, parser_version: int) -> str | None:

@@ -67,3 +67,29 @@ def test_a_models_label_never_hides_a_persons(tmp_path) -> None:
     assert detail.row.method == "person"
     assert {label.method for label in detail.labels} == {"model", "library", "person"}
     store.dispose()
+
+
+def test_a_text_that_changes_while_it_is_read_stays_stale(tmp_path, monkeypatch) -> None:
+    """A harvest may correct an abstract between reading and label: the label is of the old text."""
+    from sqlalchemy import text
+
+    from workflow import classifying
+
+    settings = Settings(home=tmp_path)
+    store = ensure_store(settings)
+    made = classifying.label_from
+
+    def correct_meanwhile(prediction, paper, by):
+        label = made(prediction, paper, by)
+        monkeypatch.setattr(classifying, "label_from", made)
+        with store.write() as session:
+            statement = text(
+                "UPDATE paper SET abstract = 'New.', text_revision = text_revision + 1 WHERE id = :id"
+            )
+            session.connection().execute(statement, {"id": paper.paper_id})
+        return label
+
+    monkeypatch.setattr(classifying, "label_from", correct_meanwhile)
+    classify_store(store, settings, everything=True)
+    assert classifying.count_to_label(store, settings) == 1
+    store.dispose()
