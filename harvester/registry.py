@@ -11,6 +11,7 @@ from harvester.source import FileFormat, Source
 # name (as in settings) -> module:class
 _SOURCES: dict[str, str] = {
     "arxiv": "harvester.sources.arxiv:ArxivApi",
+    "arxiv_oai": "harvester.sources.arxiv_oai:ArxivOai",
     "acl_anthology": "harvester.sources.acl_anthology:AclAnthology",
 }
 

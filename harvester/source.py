@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 FACT_NOTHING = "nothing"  # value: "not modified" or "not published yet"
+FACT_WATERMARK = "watermark"  # value: what a complete slice is proven up to, where no last day says so
+FACT_RESTARTED = "restarted"  # the list was begun anew: its first page may be the last one stored
 
 
 def nothing_page(page: WirePage) -> ParsedPage | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,9 +13,10 @@ from pydantic import ValidationError
 from foundation.clock import as_utc
 from harvester.rejects import RecordFaultError, reject, reject_for
 from harvester.source import WirePage
+from harvester.sources.arxiv_fields import METADATA_LICENCE, doi_ids, withdrawal
 from harvester.xml import canonical, element_children, full_text, local_name
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
-from papers.ids import ExternalIdError, as_arxiv, parse_arxiv_id, parse_doi
+from papers.ids import ExternalIdError, parse_arxiv_id
 from papers.record import ParsedRecord, RejectedRecord, WireRecord
 from papers.text import clean_text, latex_to_text
 
@@ -32,11 +32,7 @@ _ENTRY = frozenset(
         *("license", "link", "primary_category", "published", "rights", "summary", "title", "updated"),
     }
 )
-_WITHDRAWN = re.compile(
-    r"(?:this (?:paper|article|submission|manuscript|work) )?(?:has been |is )?withdrawn\b", re.IGNORECASE
-)
 _NO_MOMENT = datetime.min.replace(tzinfo=UTC)  # as the `arxiv` package marks a date not stated
-_METADATA_LICENCE = "CC0 1.0 (metadata)"  # arXiv API terms of use: metadata, abstracts included
 
 
 def read_entry(
@@ -146,15 +142,7 @@ def _draft(
     authors = [AuthorDraft(name=author.name) for author in result.authors if author.name]
     if not authors:
         raise RecordFaultError("the entry has no author", "author")
-    ids = [identity]
-    for text in (result.doi or "").split():
-        try:
-            doi = as_arxiv(parse_doi(text))
-        except ExternalIdError:
-            skipped["DOI that is none"] += 1
-        else:
-            if doi.scheme == "doi":
-                ids.append(doi)
+    ids = [identity, *doi_ids(result.doi or "", skipped)]
     comment = result.comment or None
     ordered = dict.fromkeys(name for name in (result.primary_category, *result.categories) if name)
     return PaperDraft(
@@ -174,7 +162,7 @@ def _draft(
         comment=comment,
         url=f"https://arxiv.org/abs/{identity.value}",
         licence=_licence(entry),
-        retracted=comment if comment and _WITHDRAWN.match(comment) else None,
+        retracted=withdrawal(comment),
     )
 
 
@@ -184,4 +172,4 @@ def _licence(entry: etree._Element) -> str:
     for link in entry.findall(f"{ATOM}link"):
         if link.get("rel") == "license":
             stated = stated or link.get("href", "")
-    return clean_text(stated)[:300] or _METADATA_LICENCE
+    return clean_text(stated)[:300] or METADATA_LICENCE

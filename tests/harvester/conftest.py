@@ -32,6 +32,20 @@ def replay() -> ModuleType:
     return sys.modules[name]
 
 
+@pytest.fixture(scope="session")
+def oai_replay() -> ModuleType:
+    """The module `tests/replay/oai.py`: an OAI-PMH repository."""
+    name = "tests_replay_oai"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / "oai.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
 @pytest.fixture
 def replay_server(replay: ModuleType) -> Iterator[object]:
     """A running replay server."""
