@@ -3,7 +3,8 @@
 usage: python benchmarks/classifier_quality.py GOLD.jsonl[.gz] [--baselines]
 
 GOLD holds labels with title and abstract. Prints the measures of `classifier.scoring` with 95 %
-bootstrap intervals, then papers a second with and without evidence on one core.
+bootstrap intervals, then papers a second of processor time (other work on the machine does not count),
+with and without evidence.
 """
 
 from __future__ import annotations
@@ -27,17 +28,21 @@ def main() -> None:
     arguments = parser.parse_args()
     joined = join_texts(read_hand_labels(arguments.gold), read_texts([arguments.gold]))
     texts = [text for _, text in joined.pairs]
-    started = time.perf_counter()
+    started = time.process_time()
     model = load_classifier()
     model.predict_one(texts[0])
-    print(f"load and first paper    {time.perf_counter() - started:.2f} s")
-    started = time.perf_counter()
+    print(f"load and first paper    {time.process_time() - started:.2f} s")
+    started = time.process_time()
     predictions = {prediction.id: prediction for prediction in model.predict(texts)}
-    print(f"with evidence           {len(texts) / (time.perf_counter() - started):.0f} papers/s")
-    started = time.perf_counter()
+    print(
+        f"with evidence           {len(texts) / (time.process_time() - started):.0f} papers per CPU second"
+    )
+    started = time.process_time()
     for _ in model.predict(texts, evidence=False):
         pass
-    print(f"without evidence        {len(texts) / (time.perf_counter() - started):.0f} papers/s")
+    print(
+        f"without evidence        {len(texts) / (time.process_time() - started):.0f} papers per CPU second"
+    )
     for name, interval in bootstrap([label for label, _ in joined.pairs], predictions).items():
         print(f"{name:22}  {interval.value:.3f}  ({interval.low:.3f} to {interval.high:.3f})")
     if arguments.baselines:

@@ -38,7 +38,7 @@ class HandLabel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: Annotated[str, Field(min_length=3)]
+    id: Annotated[str, Field(min_length=1)]
     title: str = ""
     venue: str = ""
     year: int | None = None
@@ -91,7 +91,7 @@ class ListLabel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: Annotated[str, Field(min_length=3)]
+    id: Annotated[str, Field(min_length=1)]
     title: str
     labels: Annotated[tuple[ListPlacement, ...], Field(min_length=1)]
 

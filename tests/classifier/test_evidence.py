@@ -76,4 +76,4 @@ def test_evidence_of_a_fitted_model_speaks_of_the_topic(
         weights = [piece.weight for piece in prediction.evidence]
         assert weights
         assert weights == sorted(weights, reverse=True)
-        assert "Numbers are reported." != prediction.evidence[0].text
+        assert prediction.evidence[0].text != "Numbers are reported."

@@ -21,7 +21,7 @@ def test_words_are_folded_and_know_their_place() -> None:
     text = "Naïve GPT-4 é a ﬁne ΜΟΝΤΕΛΑ"
     found = words(text)
     assert [word.form for word in found] == ["naive", "gpt", "fine", "μοντελα"]
-    assert [text[word.start :].split()[0] for word in found] == ["Naïve", "GPT-4", "ﬁne", "ΜΟΝΤΕΛΑ"]
+    assert [text[word.start :].split(maxsplit=1)[0] for word in found] == ["Naïve", "GPT-4", "ﬁne", "ΜΟΝΤΕΛΑ"]
 
 
 def test_the_title_counts_three_times_and_pairs_do_not_cross_it() -> None:
