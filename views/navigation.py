@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from views import landscape, papers, status
+from views import knowledge, landscape, papers, status
+from views.address import KNOWLEDGE_PATH
 from views.cached import StoreOpener, open_with
 from views.widgets.frame import framed
 
@@ -26,6 +27,7 @@ ICON = str(Path(__file__).with_name("icon.svg"))  # an icon by name would be fet
 _PAGES = (
     _Entry(landscape.show, "Landscape", ":material/grid_view:", ""),
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
+    _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
     _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
 )
 

@@ -8,15 +8,17 @@ from typing import Any
 import streamlit as st
 
 from foundation.errors import RefusedInputError
+from landscape.knowledge import knowledge_index
+from landscape.knowledge_types import Place
 from landscape.layout import SlideLayout
-from landscape.links import SortBy
+from landscape.links import KnowledgeState, SortBy
 from landscape.paper import get_paper
 from landscape.reading import list_papers
 from landscape.types import LabelView, LandscapeFilter, LandscapeSnapshot, PaperDetail, PaperPage
 from papers.ids import external_id_url
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
-from views.address import PageState, read_address
+from views.address import PageState, knowledge_href, read_address
 from views.cached import filter_choices, published_layout, store
 from views.widgets.filter_bar import active_filters, filter_button, words_box
 from views.widgets.markup import plural, render
@@ -67,11 +69,13 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
         topic = taxonomy.topic_by_id[opened.topic]
         title, scope = topic.label, topic.scope_note
         where = taxonomy.cell_label(topic.cell)
+        links.append({"label": "About this topic", "href": _about(topic.id)})
         links.append({"label": f"All of {where}", "href": state.opened(cell=topic.cell).query()})
     else:
         cell = counted.cell(opened.cell or "")
         title, where, scope = taxonomy.cell_label(cell.id), "", _cell_scope(cell.id, taxonomy)
         every = state.opened(cell=cell.id)
+        links.append({"label": "About this cell", "href": _about(cell.id)})
         for label, place, current in (
             (f"All {cell.n_papers:,}", every, not state.without_topic),
             (
@@ -96,14 +100,17 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
     _show_page(state, found, taxonomy, layout, scope=scope, empty_hints=_empty_hints(state))
 
 
-def show_paper(state: PageState, taxonomy: Taxonomy) -> None:
+def show_paper(state: PageState, taxonomy: Taxonomy, back: tuple[str, str] | None = None) -> None:
     """Everything known of the paper that the address names.
 
     Args:
         state: What the reader is looking at.
         taxonomy: Labels of cells and topics.
+        back: Label and address of where it was opened from; None for the list.
     """
-    back = replace(state, landscape=replace(state.landscape, paper=None)).query()
+    if back is None:
+        listed = replace(state, landscape=replace(state.landscape, paper=None))
+        back = ("Back to the list", listed.query())
     try:
         with store().read() as session:
             detail = get_paper(session, taxonomy, state.landscape.paper or "")
@@ -114,41 +121,30 @@ def show_paper(state: PageState, taxonomy: Taxonomy) -> None:
                 f"“{state.landscape.paper}” is not known here.",
                 "`landscape harvest` or `landscape import FILE` may bring it.",
             ],
-            {"Back to the list": back},
+            dict([back]),
         )
         return
     layout = published_layout()
-    st.html(render("paper.html", back=back, **_paper_values(detail, state, taxonomy, layout)))
+    values = _paper_values(detail, state, taxonomy, layout)
+    st.html(render("paper.html", back_label=back[0], back=back[1], knowledge=_knowledge(detail), **values))
 
 
 def _page(state: PageState, taxonomy: Taxonomy) -> PaperPage:
     asked = state.landscape
-    offset = (asked.page - 1) * PAPERS_A_PAGE
     with store().read() as session:
-        if not state.without_topic:
-            return list_papers(
-                session,
-                taxonomy,
-                cell=asked.cell,
-                topic=asked.topic,
-                filter=asked.filter,
-                as_of=state.as_of,
-                limit=PAPERS_A_PAGE,
-                offset=offset,
-                sort=asked.sort,
-                relevant_only=False,
-            )
-        every = list_papers(
+        return list_papers(
             session,
             taxonomy,
             cell=asked.cell,
+            topic=asked.topic,
             filter=asked.filter,
             as_of=state.as_of,
-            limit=None,
+            limit=PAPERS_A_PAGE,
+            offset=(asked.page - 1) * PAPERS_A_PAGE,
             sort=asked.sort,
+            without_topic=state.without_topic,
+            relevant_only=False,
         )
-    rows = [row for row in every.rows if not any(topic.startswith(f"{asked.cell}/") for topic in row.topics)]
-    return PaperPage(rows=tuple(rows[offset : offset + PAPERS_A_PAGE]), total=len(rows))
 
 
 def _show_page(
@@ -205,6 +201,10 @@ def _show_page(
         st.html(pages)
 
 
+def _about(place: str) -> str:
+    return knowledge_href(KnowledgeState(page=place))
+
+
 def _cell_scope(cell: str, taxonomy: Taxonomy) -> str:
     row, _, column = cell.partition("/")
     rows = {pipeline.id: pipeline.scope_note for pipeline in taxonomy.pipelines}
@@ -218,6 +218,27 @@ def _empty_hints(state: PageState) -> list[str]:
     if state.without_topic:
         return ["Every paper of this cell bears one of its topics."]
     return ["`landscape harvest` asks the sources for papers; `landscape classify` places them."]
+
+
+def _knowledge(detail: PaperDetail) -> list[dict[str, Any]]:
+    """Pages of the paper's topics, then the pages and entries that name it."""
+    index = knowledge_index()
+    mentions = index.mentions(detail.row.ids)
+    own = [index.places[name] for name in (*detail.row.topics, *detail.row.cells) if name in index.places]
+    naming = [place for place in mentions.pages if place not in own]
+
+    def pages(places: list[Place]) -> list[dict[str, str]]:
+        return [{"label": place.label, "href": _about(place.id)} for place in places]
+
+    entries = [
+        {"label": entry.name, "href": knowledge_href(KnowledgeState(entry=entry.id))}
+        for entry in mentions.entries
+    ]
+    return [
+        {"label": label, "links": links}
+        for label, links in (("About", pages(own)), ("Named under", [*pages(naming), *entries]))
+        if links
+    ]
 
 
 def _list_title(state: PageState, taxonomy: Taxonomy) -> str:
