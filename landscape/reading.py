@@ -30,6 +30,7 @@ def list_papers(
     offset: int = 0,
     sort: Sort = "score",
     any_cell: bool = False,
+    without_topic: bool = False,
     relevant_only: bool = True,
 ) -> PaperPage:
     """List the papers behind a cell, a topic or the whole chart.
@@ -50,6 +51,7 @@ def list_papers(
             surest of that topic, and papers whose first topic it is before others); `date` the
             newest first; `title` by alphabet.
         any_cell: Whether a cell also lists papers whose second or third cell it is.
+        without_topic: Whether a cell lists only papers that bear none of its topics.
         relevant_only: Whether papers off the subject and papers without a label are left out.
 
     Returns:
@@ -65,6 +67,12 @@ def list_papers(
         )
     elif cell is not None:
         statement = statement.where(base.c.cell == cell)
+    if cell is not None and without_topic:
+        borne = topic_in_force(LABEL_TOPIC.c.topic, taxonomy)
+        one_of_its_own = func.substr(borne, 1, len(cell) + 1) == f"{cell}/"
+        statement = statement.where(
+            ~exists().where(LABEL_TOPIC.c.assignment_id == base.c.assignment_id, one_of_its_own)
+        )
     rank: tuple[ColumnElement[Any], ...] = ()
     if topic is not None:
         # A retired topic and its successor may stand on one label: the better place counts.

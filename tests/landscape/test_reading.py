@@ -31,6 +31,7 @@ def shelf(builder: Any) -> Any:
     builder.label(person, DATA, MODEL, method="person", score=1.0, note="Read twice.")
     builder.label(builder.paper("Epsilon"), MODEL, DATA, topics=(QUANT,))
     builder.label(builder.paper("Zeta"), verdict="not-relevant")
+    builder.label(builder.paper("Eta"), "add-ons/data", topics=(QUANT,))
     return builder
 
 
@@ -45,6 +46,8 @@ def test_a_cell_lists_as_many_papers_as_its_count_says(shelf: Any) -> None:
             page = list_papers(session, load_taxonomy(), cell=cell.id, limit=None)
             assert page.total == len(page.rows) == cell.n_papers
             assert list_papers(session, load_taxonomy(), cell=cell.id, any_cell=True).total == cell.n_any
+            rest = list_papers(session, load_taxonomy(), cell=cell.id, without_topic=True)
+            assert rest.total == cell.n_without_topic
             for topic in cell.topics:
                 assert list_papers(session, load_taxonomy(), topic=topic.id).total == topic.n_papers
 
@@ -123,8 +126,8 @@ def test_off_subject_and_unlabelled_papers_are_listed_only_when_asked_for(shelf:
     with shelf.read() as session:
         everything = list_papers(session, load_taxonomy(), relevant_only=False, sort="title")
         relevant = list_papers(session, load_taxonomy())
-    assert everything.total == 7
-    assert relevant.total == 5
+    assert everything.total == 8
+    assert relevant.total == 6
     rows = {row.title: row for row in everything.rows}
     assert (rows["Zeta"].verdict, rows["Zeta"].cell, rows["Zeta"].topics) == ("not-relevant", None, ())
     assert (rows["Unlabelled"].verdict, rows["Unlabelled"].method) == (None, None)

@@ -164,7 +164,9 @@ def show(home: Path) -> Iterator[Callable[..., Shown]]:
         app = AppTest.from_function(_script, args=(page,), default_timeout=30)
         for name, value in query.items():
             app.query_params[name] = value
-        return Shown(app.run())
+        app.run()
+        assert not app.exception, app.exception
+        return Shown(app)
 
     st.cache_resource.clear()
     yield run
