@@ -133,7 +133,6 @@ def _hits(state: KnowledgeState, hits: KnowledgeHits, parts: KnowledgeParts) -> 
             elsewhere or {"Everything": knowledge_href(KnowledgeState(kind=state.kind))},
         )
         return
-    st.html(parts.head(f"“{state.words}”", ""))
     limit = _HITS_A_KIND if state.kind is None and len(kinds) > 1 else None
     st.html(parts.hits(hits, kinds, limit))
 

@@ -72,6 +72,7 @@ def filter_button(state: PageState, choices: FilterChoices) -> None:
             _with(choices.venues, chosen.venues),
             key=_VENUES,
             placeholder="All venues",
+            select_all=False,
             on_change=read,
         )
         first, second = st.columns(2)
@@ -82,6 +83,7 @@ def filter_button(state: PageState, choices: FilterChoices) -> None:
             _with(choices.sources, chosen.sources),
             key=_SOURCES,
             placeholder="All sources",
+            select_all=False,
             on_change=read,
         )
         st.selectbox(

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from landscape.knowledge import KINDS, KnowledgeIndex, group_label
+from landscape.knowledge import KINDS, KnowledgeIndex
 from landscape.knowledge_search import KnowledgeHits
 from landscape.knowledge_types import EntryGroupView, EntryView, Named, PageView, PaperReference, Place
 from landscape.layout import SlideLayout
@@ -16,7 +16,7 @@ from landscape.prose import Block, Run
 from taxonomy.knowledge import KnowledgeEntry
 from views.address import knowledge_href
 from views.widgets.colours import row_variables
-from views.widgets.markup import render
+from views.widgets.markup import AUTHORS_SHOWN, render, short_authors
 
 KIND_NAMES: dict[KnowledgeKind, str] = {
     "topic": "Topics and cells",
@@ -133,7 +133,7 @@ class KnowledgeParts:
                     "more_label": f"All {len(cards)} {KIND_NAMES[kind].lower()}",
                 }
             )
-        return render("knowledge_hits.html", sections=sections)
+        return render("knowledge_hits.html", words=self._state.words, sections=sections)
 
     def page(self, page: PageView, *, n_papers: int, known: AbstractSet[str]) -> str:
         """The page of a topic or a cell.
@@ -148,7 +148,6 @@ class KnowledgeParts:
         return render(
             "knowledge_page.html",
             place=place,
-            colours=self._colours(place.id),
             also=page.also,
             back=self._back("topic"),
             cell_href=None if place.is_cell else self.page_href(place.cell),
@@ -198,7 +197,6 @@ class KnowledgeParts:
             entry=entry,
             also=view.also,
             back=self._back(entry.kind),
-            group=group_label(entry.group).lower(),
             route={"name": view.route.name, "href": self.entry_href(view.route.id)} if view.route else None,
             places=[
                 {
@@ -268,7 +266,16 @@ class KnowledgeParts:
         return knowledge_href(replace(self._state, paper=key))
 
     def _paper(self, paper: PaperReference, known: AbstractSet[str]) -> dict[str, Any]:
-        return {"paper": paper, "href": self._paper_href(paper.key) if paper.key in known else None}
+        authors = (
+            ", ".join(paper.authors[:AUTHORS_SHOWN]) + " et al."
+            if paper.et_al
+            else short_authors(paper.authors)
+        )
+        return {
+            "paper": paper,
+            "authors": authors,
+            "href": self._paper_href(paper.key) if paper.key in known else None,
+        }
 
     def _block(self, block: Block, page: PageView, known: AbstractSet[str]) -> dict[str, Any]:
         return {
