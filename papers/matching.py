@@ -1,0 +1,475 @@
+"""Whether two records without a common id tell of one work: pure, and cautious.
+
+Evidence is the title, the family names and initials of the authors, the year, and the wording of
+the abstract. What the rule cannot decide it calls unsure; a person decides then. The order of the
+tests is the rule, and each `reason` names the test that decided:
+
+1. Ids that one work cannot bear together (`conflicting_ids`) make two works, whatever the texts say.
+2. A title that many works bear ("Preface", "Editorial") proves nothing; an erratum is not the paper.
+3. Numbers in the titles that disagree ("2024" and "2025", "2.0") mark editions, never versions.
+4. One title is one work, if authors do not disagree and the years are near. Where a side names no
+   authors, the abstracts must not disagree either.
+5. A changed title needs agreeing authors and likeness of title or abstract; where a side names no
+   authors, the abstracts must share their wording.
+
+Likeness is cheap and deterministic: the share of words two titles have in common (Jaccard), and
+the share of the shorter abstract's word triples that stand in the longer one (containment, after
+Broder, "On the resemblance and containment of documents", 1997). Every threshold was set on the
+half of the hand-read pairs marked `seen` (benchmarks/pairs) and measured on the other half.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Final, Literal
+from zlib import crc32
+
+from papers.draft import PaperDraft
+from papers.merging import merge_ids
+from papers.text import title_key
+
+Verdict = Literal["same", "different", "unsure"]
+
+# One work has one id in each of these; two records with different ones are two works. Semantic
+# Scholar, which keeps doubles, and bare URLs are not among them.
+_ONE_EACH: Final = ("arxiv", "acl", "pmlr", "neurips", "iclr", "openreview")
+# Publishers of proceedings: a work appears with one of them.
+_PUBLISHERS: Final = ("acl", "pmlr", "neurips", "iclr")
+
+# Thresholds stand just above what the seen near-misses reach, those with conflicting ids included: the
+# record that would show the conflict may not be in the store. See benchmarks/pairs/README.md.
+RULE_VERSION: Final = "1"  # raised whenever the rule decides otherwise
+
+YEARS_APART: Final = 3  # largest among the seen positives: 2
+AUTHORS_AGREE: Final = 0.5  # Jaccard over names; smallest of the seen positives: 0.88
+AUTHORS_DISAGREE: Final = 0.2  # share of the shorter list
+TITLE_WORDS_SPECIFIC: Final = 3  # content words from which on a title alone is evidence
+TITLE_NEAR: Final = 0.5  # Jaccard over content words; beside agreeing authors
+TITLE_NEAR_ALONE: Final = 0.6  # where an abstract is missing; near-misses reach 0.56
+TITLE_CLOSE: Final = 0.75  # without authors; near-misses reach 0.71
+TITLE_UNLIKE: Final = 0.34  # below it a copied abstract may be a slip of the source
+ABSTRACT_COPIED: Final = 0.8  # without authors; near-misses reach 0.79, slips of the source 1.00
+ABSTRACT_VERBATIM: Final = 0.9  # from here on it may be a slip
+ABSTRACT_NEAR: Final = 0.3  # beside agreeing authors
+ABSTRACT_NEAR_TWO_NAMES: Final = 0.5  # the same where each title coins a name; near-misses reach 0.45
+ABSTRACT_ECHO: Final = 0.18  # beside a close title or one coined name; near-misses reach 0.14
+ABSTRACT_WORDS_SHARED: Final = 0.2  # content words; under one title and without authors
+
+_WORD = re.compile(r"[^\W_]+")
+_STOP = frozenset(
+    (
+        "a", "an", "the", "of", "for", "and", "in", "on", "with", "to", "from", "by", "via", "using",
+        "is", "are", "as", "at", "towards", "toward", "its", "their", "how", "what", "do", "does",
+        "can", "we", "be", "or", "through", "this", "that", "these", "which", "our", "it", "not", "has",
+        "have", "been", "paper",
+    )
+)  # fmt: skip
+_GENERIC = frozenset(
+    title_key(title)
+    for title in (
+        "Preface", "Foreword", "Introduction", "Editorial", "Front matter", "Frontmatter", "Index",
+        "Obituary", "Book review", "Book reviews", "Abstract", "Conclusion", "Keynote", "Invited talk",
+        "Message from the chairs", "Message from the program chairs", "Table of contents", "Errata",
+        "Erratum", "Corrigendum", "Correction", "Retraction", "Author index", "Acknowledgements",
+    )
+)  # fmt: skip
+_NOTICE = re.compile(
+    r"\s*(?:erratum|errata|corrigendum|correction|retraction|retracted|publisher correction|comment on"
+    r"|reply to|response to|addendum)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)?)(?![\w.]*\d)")
+_ORDINALS = frozenset(
+    (
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "eleventh", "twelfth", "thirteenth",
+    )
+)  # fmt: skip
+_EDITION = re.compile(r"(?<!\w)v?[2-9]\.\d|\bv[2-9]\b|\+\+|(?<=\w)\+(?=[\s:]|$)", re.IGNORECASE)
+_HEAD = re.compile(r"^\s*([^:?!]{2,120}?)\s*[:?!]")
+HEAD_LETTERS: Final = 4  # shorter names are shared by many (GPT, CASE)
+# What stands before a colon and names a kind of paper or an event, not the work.
+_COMMON_HEAD = re.compile(
+    r"(?:position|survey|(?:a )?review|overview|tutorial|workshop|perspective|opinion|demo|short paper"
+    r"|(?:technical )?report|extended abstract|case study|proceedings|findings)(?: paper)?"
+    r"|.*\b(?:at|task|track|challenge)\b.*",
+    re.IGNORECASE,
+)
+SKETCH_SHINGLES: Final = 12  # smallest word triples of an abstract that serve as blocking keys
+
+
+@dataclass(frozen=True)
+class MatchFacts:
+    """What is known of a work for matching.
+
+    Attributes:
+        ids: Its ids, `scheme:value`.
+        title: Title in plain text.
+        authors: Display names in order of print; empty where the source names none.
+        year: Year of publication or first version, or None.
+        abstract: Abstract in plain text, or None.
+    """
+
+    ids: frozenset[str]
+    title: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    abstract: str | None = None
+
+    @classmethod
+    def of(cls, draft: PaperDraft) -> MatchFacts:
+        """What a record says."""
+        return cls(
+            ids=frozenset(name.key for name in merge_ids(draft.external_ids)),
+            title=draft.title,
+            authors=tuple(author.name for author in draft.authors),
+            year=draft.year,
+            abstract=draft.abstract,
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """The title's key."""
+        return title_key(self.title)
+
+    @cached_property
+    def head(self) -> str:
+        """Key of what stands before the title's first colon; "" where there is none that names a work."""
+        found = _HEAD.match(self.title)
+        if found is None or _COMMON_HEAD.fullmatch(found[1]):
+            return ""
+        head = title_key(found[1])
+        return head if len(head) >= HEAD_LETTERS else ""
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        """Content words of the title."""
+        return _content(self.title)
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Family name and initial of each author; both ends of a name count as family name.
+
+        Sources disagree on which end is the family name (`Wei Zhang`, `Zhang Wei`), so a name is
+        kept under its two ends, sorted: the last word and the first, the given one as initial.
+        """
+        return frozenset(filter(None, (_name(author) for author in self.authors)))
+
+    @cached_property
+    def shingles(self) -> frozenset[int]:
+        """Hashes of the abstract's word triples; empty where there is no abstract."""
+        words = _words(self.abstract) if self.abstract else []
+        return frozenset(crc32(" ".join(words[at : at + 3]).encode()) for at in range(len(words) - 2))
+
+    @cached_property
+    def abstract_words(self) -> frozenset[str]:
+        """Content words of the abstract."""
+        return _content(self.abstract) if self.abstract else frozenset()
+
+
+@dataclass(frozen=True)
+class MatchVerdict:
+    """What the rule says of two records.
+
+    Attributes:
+        verdict: same, different or unsure.
+        reason: The test that decided, in words with its figures.
+        score: Likeness in [0, 1], for ordering; the mean of title, abstract and authors where known.
+        one_title: Whether the titles have one key, the stronger ground of the two.
+    """
+
+    verdict: Verdict
+    reason: str
+    score: float
+    one_title: bool = False
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """How alike two records are; None where a side does not say."""
+
+    title: float
+    abstract: float | None
+    words: float | None
+    authors: float | None
+    shorter: float | None = field(default=None)
+
+    @property
+    def score(self) -> float:
+        """Mean of what is known."""
+        known = [each for each in (self.title, self.abstract, self.authors) if each is not None]
+        return round(sum(known) / len(known), 4)
+
+
+def match(a: MatchFacts, b: MatchFacts) -> MatchVerdict:
+    """Say whether two records tell of one work.
+
+    Args:
+        a: One record.
+        b: The other; the order does not matter.
+
+    Returns:
+        Verdict, reason and score.
+    """
+    conflict = conflicting_ids(a.ids, b.ids)
+    like = _likeness(a, b)
+    if conflict:
+        return MatchVerdict("different", f"two ids of one kind: {conflict}", like.score)
+    return _by_title(a, b, like) if a.key == b.key else _by_likeness(a, b, like)
+
+
+def conflicting_ids(a: Iterable[str], b: Iterable[str]) -> str:
+    """The ids that forbid that two records are one work.
+
+    Args:
+        a: Ids of one record, `scheme:value`.
+        b: Ids of the other.
+
+    Returns:
+        The two ids, smaller first, or "" where nothing forbids it. A common id of the scheme lifts its veto.
+    """
+    mine, theirs = _by_scheme(a), _by_scheme(b)
+    for scheme in _ONE_EACH:
+        found = _disjoint(mine.get(scheme), theirs.get(scheme))
+        if found:
+            return found
+    if not any(mine.get(scheme, set()) & theirs.get(scheme, set()) for scheme in _PUBLISHERS):
+        for one, other in product(_PUBLISHERS, repeat=2):
+            if one != other and mine.get(one) and theirs.get(other):
+                return " and ".join(sorted((min(mine[one]), min(theirs[other]))))
+    registrants_a, registrants_b = _by_registrant(mine.get("doi")), _by_registrant(theirs.get("doi"))
+    for registrant in sorted(registrants_a.keys() & registrants_b.keys()):
+        found = _disjoint(registrants_a[registrant], registrants_b[registrant])
+        if found:
+            return found
+    return ""
+
+
+def candidates(facts: MatchFacts) -> Iterator[str]:
+    """Blocking keys: records that share none are not compared.
+
+    A key depends on its record alone, never on what else is in the store, so that the order in which
+    records arrive cannot matter. They are the title's key; its content words in order of the alphabet; what
+    stands before its colon, or all of it; the first author with the last and with the second; the
+    abstract's smallest word triples by hash (a bottom-k sketch).
+
+    Args:
+        facts: A record.
+
+    Yields:
+        Keys, each once, none empty.
+    """
+    yielded: set[str] = set()
+    for key in _keys(facts):
+        if key not in yielded:
+            yielded.add(key)
+            yield key
+
+
+def _keys(facts: MatchFacts) -> Iterator[str]:
+    if facts.key and facts.key not in _GENERIC:
+        yield f"t:{facts.key[:120]}"
+    if len(facts.title_words) >= TITLE_WORDS_SPECIFIC:
+        yield f"w:{' '.join(sorted(facts.title_words))[:120]}"
+    if facts.head:
+        yield f"h:{facts.head[:120]}"
+    elif facts.key and facts.key not in _GENERIC:
+        yield f"h:{facts.key[:120]}"
+    names = [name for name in (_name(author) for author in facts.authors) if name]
+    if len(names) >= 2:
+        yield f"a:{'|'.join(sorted(' '.join(name) for name in (names[0], names[-1])))}"
+        yield f"a:{'|'.join(sorted(' '.join(name) for name in (names[0], names[1])))}"
+    for shingle in sorted(facts.shingles)[:SKETCH_SHINGLES]:
+        yield f"s:{shingle:08x}"
+
+
+def _by_title(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
+    if a.key in _GENERIC or not a.key:
+        return MatchVerdict("different", "a title that many works bear", like.score)
+    if like.shorter is not None and like.shorter <= AUTHORS_DISAGREE:
+        return MatchVerdict("unsure", f"one title, authors disagree ({like.shorter:.2f})", like.score)
+    if not _years_near(a, b):
+        return MatchVerdict("unsure", f"one title, {_years(a, b)} years apart", like.score)
+    if like.authors is not None:
+        if like.authors >= AUTHORS_AGREE or (like.shorter or 0) >= AUTHORS_AGREE:
+            return MatchVerdict("same", f"one title, authors agree ({like.authors:.2f})", like.score, True)
+        return MatchVerdict("unsure", f"one title, authors agree in part ({like.authors:.2f})", like.score)
+    if len(a.title_words) < TITLE_WORDS_SPECIFIC and (like.abstract or 0) < ABSTRACT_COPIED:
+        return MatchVerdict("unsure", "one short title, authors not named", like.score)
+    if like.words is not None and like.words < ABSTRACT_WORDS_SHARED:
+        return MatchVerdict("unsure", f"one title, abstracts disagree ({like.words:.2f})", like.score)
+    if like.words is None and len(a.title_words) <= TITLE_WORDS_SPECIFIC:
+        return MatchVerdict("unsure", "one title, nothing else to compare", like.score)
+    return MatchVerdict("same", "one title, authors not named", like.score, True)
+
+
+def _by_likeness(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
+    copied = like.abstract or 0.0
+    near = copied >= ABSTRACT_ECHO or like.title >= TITLE_NEAR
+    shown = f"title {like.title:.2f}, abstract {copied:.2f}"
+    if bool(_NOTICE.match(a.title)) != bool(_NOTICE.match(b.title)):
+        return MatchVerdict("different", "a notice on a paper is not the paper", like.score)
+    if _editions(a.title, b.title):
+        verdict: Verdict = "unsure" if near else "different"
+        return MatchVerdict(verdict, "numbers in the titles disagree", like.score)
+    if like.shorter is not None and like.shorter <= AUTHORS_DISAGREE:
+        return MatchVerdict("different", f"authors disagree ({like.shorter:.2f}), {shown}", like.score)
+    if not _years_near(a, b):
+        verdict = "unsure" if near else "different"
+        return MatchVerdict(verdict, f"{_years(a, b)} years apart, {shown}", like.score)
+    if near and _late_preprint(a, b):
+        return MatchVerdict("unsure", f"the preprint came a year after the paper, {shown}", like.score)
+    if like.authors is not None:
+        if like.authors >= AUTHORS_AGREE and _alike_with_authors(a, b, like):
+            return MatchVerdict("same", f"authors agree ({like.authors:.2f}), {shown}", like.score)
+    elif _alike_without_authors(a, b, like):
+        return MatchVerdict("same", f"authors not named, {shown}", like.score)
+    if near and (like.authors is None or like.authors >= AUTHORS_AGREE):
+        return MatchVerdict("unsure", f"alike, not enough: {shown}", like.score)
+    return MatchVerdict("different", f"not alike: {shown}", like.score)
+
+
+def _alike_with_authors(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
+    close = (like.title >= TITLE_NEAR and not _two_heads(a, b)) or _one_head(a, b)
+    if like.abstract is None:
+        return (like.title >= TITLE_NEAR_ALONE and not _two_heads(a, b)) or _one_head(a, b)
+    near = ABSTRACT_NEAR_TWO_NAMES if _two_heads(a, b) else ABSTRACT_NEAR
+    if like.abstract >= near:
+        return not _slip(a, b, like)
+    return close and like.abstract >= ABSTRACT_ECHO
+
+
+def _alike_without_authors(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
+    if like.abstract is None:
+        return False
+    if like.abstract >= ABSTRACT_COPIED:
+        return not _slip(a, b, like)
+    close = (like.title >= TITLE_CLOSE and not _two_heads(a, b)) or _one_head(a, b)
+    return close and like.abstract >= ABSTRACT_ECHO
+
+
+def _one_head(a: MatchFacts, b: MatchFacts) -> bool:
+    """Whether both titles begin with one name before the colon, or one title is all the other's head."""
+    return any(mine.head and mine.head in (theirs.head, theirs.key) for mine, theirs in ((a, b), (b, a)))
+
+
+def _two_heads(a: MatchFacts, b: MatchFacts) -> bool:
+    """Whether each title begins with a name of its own (`MuMath: …`, `MuMath-Code: …`)."""
+    return bool(a.head and b.head and a.head != b.head)
+
+
+def _late_preprint(a: MatchFacts, b: MatchFacts) -> bool:
+    """Whether a preprint under another title is younger by a year than the paper: then it follows it up."""
+    for one, other in ((a, b), (b, a)):
+        preprint = any(name.startswith("arxiv:") for name in one.ids)
+        published = any(name.partition(":")[0] in (*_PUBLISHERS, "openreview") for name in other.ids)
+        if preprint and published and one.year and other.year and one.year > other.year:
+            return True
+    return False
+
+
+def _slip(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
+    """Whether the shared abstract may stand by mistake under one of two unlike titles.
+
+    Sources do carry the abstract of another paper (2025.coling-main.57, arXiv 2510.17504): then the
+    name that a title coins, or the title as a whole, does not occur in the abstract under it.
+    """
+    if like.title >= TITLE_UNLIKE or (like.abstract or 0) < ABSTRACT_VERBATIM:
+        return False
+    return any(_strange(facts) for facts in (a, b))
+
+
+def _strange(facts: MatchFacts) -> bool:
+    head = _HEAD.match(facts.title)
+    if head and len(_words(head[1])) <= 3 and not _content(head[1]) <= facts.abstract_words:
+        return True
+    found = len(facts.title_words & facts.abstract_words)
+    return found < 0.3 * len(facts.title_words)
+
+
+def _likeness(a: MatchFacts, b: MatchFacts) -> _Likeness:
+    both_texts = bool(a.shingles and b.shingles)
+    both_names = bool(a.names and b.names)
+    return _Likeness(
+        title=_jaccard(a.title_words, b.title_words) if a.key != b.key else 1.0,
+        abstract=_containment(a.shingles, b.shingles) if both_texts else None,
+        words=_containment(a.abstract_words, b.abstract_words) if both_texts else None,
+        authors=_jaccard(a.names, b.names) if both_names else None,
+        shorter=_containment(a.names, b.names) if both_names else None,
+    )
+
+
+def _editions(a: str, b: str) -> bool:
+    """Whether numbers tell two titles apart: years, counts of an edition, versions on one side alone."""
+    if bool(_EDITION.search(a)) != bool(_EDITION.search(b)):
+        return True
+    numbers_a, numbers_b = set(_NUMBER.findall(a)), set(_NUMBER.findall(b))
+    if numbers_a and numbers_b and not numbers_a & numbers_b:
+        return True
+    ordinals_a, ordinals_b = _ORDINALS & set(_words(a)), _ORDINALS & set(_words(b))
+    return bool(ordinals_a and ordinals_b and ordinals_a != ordinals_b)
+
+
+def _years(a: MatchFacts, b: MatchFacts) -> int:
+    return abs(a.year - b.year) if a.year is not None and b.year is not None else 0
+
+
+def _years_near(a: MatchFacts, b: MatchFacts) -> bool:
+    return _years(a, b) <= YEARS_APART
+
+
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    if not folded.isascii():
+        folded = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    return _WORD.findall(folded)
+
+
+def _content(text: str) -> frozenset[str]:
+    """Words that carry meaning, plural `s` taken off."""
+    return frozenset(
+        word[:-1] if len(word) > 3 and word.endswith("s") else word
+        for word in _words(text)
+        if word not in _STOP
+    )
+
+
+def _name(author: str) -> tuple[str, str] | None:
+    words = _words(author)
+    if not words:
+        return None
+    return (words[-1], words[0][0])
+
+
+def _jaccard(a: frozenset[object], b: frozenset[object]) -> float:
+    return len(a & b) / len(a | b) if a or b else 0.0
+
+
+def _containment(a: frozenset[object], b: frozenset[object]) -> float:
+    shorter = min(len(a), len(b))
+    return len(a & b) / shorter if shorter else 0.0
+
+
+def _by_scheme(ids: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name in ids:
+        found.setdefault(name.partition(":")[0], set()).add(name)
+    return found
+
+
+def _by_registrant(dois: set[str] | None) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for doi in dois or ():
+        found.setdefault(doi.partition("/")[0], set()).add(doi)
+    return found
+
+
+def _disjoint(a: set[str] | None, b: set[str] | None) -> str:
+    if a and b and not a & b:
+        return " and ".join(sorted((min(a), min(b))))
+    return ""
