@@ -46,7 +46,13 @@ def run(host: str, port: int, *, check: bool = False) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE)]
     command += ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # The theme and the safe defaults stand in .streamlit/config.toml, found from the working folder.
-    return subprocess.run(command, cwd=APP_FILE.parent, env=os.environ.copy(), check=False).returncode  # noqa: S603
+    # The user's own landscape.toml is not found from there, so what it says goes along.
+    environment = {
+        **os.environ,
+        "LANDSCAPE_HOME": str(settings.home.absolute()),
+        "LANDSCAPE_DATABASE_URL": settings.resolved_database_url,
+    }
+    return subprocess.run(command, cwd=APP_FILE.parent, env=environment, check=False).returncode  # noqa: S603
 
 
 @click.command(

@@ -121,7 +121,7 @@ class Settings(BaseModel):
     @cached_property
     def resolved_database_url(self) -> str:
         """The database URL in force."""
-        return self.database_url or f"sqlite:///{self.home / 'landscape.db'}"
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'landscape.db'}"
 
     def source(self, name: str) -> SourceSettings:
         """Settings of one source, defaults where nothing was set."""
