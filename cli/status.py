@@ -35,7 +35,11 @@ def command(as_json: bool) -> None:
     )
     click.echo(f"taxonomy {state['taxonomy_version']}: {state['cells']} cells, {state['topics']} topics")
     click.echo(f"classifier: {state['classifier'] or 'none has run yet: landscape classify'}")
+    never = [name for name, source in state["sources"].items() if source["state"] == "never"]
     for name, source in state["sources"].items():
-        reason = f" — {source['reason']}" if source["reason"] else ""
-        last = source["last_complete"] or "never complete"
-        click.echo(f"{name}: {source['state']}, {source['papers']} papers, last complete {last}{reason}")
+        if name not in never:
+            reason = f" — {source['reason']}" if source["reason"] else ""
+            last = source["last_complete"] or "never"
+            click.echo(f"{name}: {source['state']}, {source['papers']} papers, last complete {last}{reason}")
+    if never:
+        click.echo(f"never asked: {', '.join(never)}")
