@@ -169,7 +169,7 @@ class KnowledgeIndex:
         own_route = route is not None and route.id == entry.id
         return EntryView(
             entry=entry,
-            also=tuple(name for name in entry.also if name != entry.name),
+            also=tuple(name for name in entry.also if title_key(name) != title_key(entry.name)),
             route=None if own_route else route,
             places=tuple(self.places[name] for name in (*entry.topics, *entry.cells)),
             papers=self._references(entry.papers),
@@ -194,11 +194,11 @@ class KnowledgeIndex:
             Pages in the grid's reading order and entries; empty for a paper outside the library.
         """
         keys = {paper.key for paper in self._references(f"{s}:{v}" for s, v in ids.items())}
+        places = dict.fromkeys(place for key in keys for place in self._pages_citing.get(key, ()))
+        named = {entry.id: entry for key in keys for entry in self._entries_citing.get(key, ())}
         return Mentions(
-            pages=tuple(dict.fromkeys(place for key in keys for place in self._pages_citing.get(key, ()))),
-            entries=tuple(
-                {entry.id: entry for key in keys for entry in self._entries_citing.get(key, ())}.values()
-            ),
+            pages=tuple(places),
+            entries=tuple(sorted(named.values(), key=lambda entry: KINDS.index(entry.kind))),
         )
 
     def _references(self, keys: Iterable[str]) -> tuple[PaperReference, ...]:

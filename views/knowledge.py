@@ -130,7 +130,7 @@ def _hits(state: KnowledgeState, hits: KnowledgeHits, parts: KnowledgeParts) -> 
         nothing_here(
             f"No {noun} matches “{state.words}”",
             ["Other kinds have hits:" if elsewhere else "Try fewer words, or another name for it."],
-            elsewhere or {"Everything": knowledge_href(KnowledgeState(kind=state.kind))},
+            elsewhere or {"Show everything": knowledge_href(KnowledgeState(kind=state.kind))},
         )
         return
     limit = _HITS_A_KIND if state.kind is None and len(kinds) > 1 else None
@@ -138,14 +138,15 @@ def _hits(state: KnowledgeState, hits: KnowledgeHits, parts: KnowledgeParts) -> 
 
 
 def _unknown(asked: str, parts: KnowledgeParts) -> None:
-    words = asked.rpartition("/")[2].replace("-", " ")
-    found = knowledge_search().find(words)
+    words = asked.rpartition("/")[2].split("-")
+    tries = (knowledge_search().find(" ".join(words[:end])) for end in range(len(words), 0, -1))
+    found = next((hits for hits in tries if hits.total), knowledge_search().find(""))
     links = {place.label: parts.page_href(place.id) for place in found.places}
     links |= {entry.name: parts.entry_href(entry.id) for kind in KINDS for entry in found.entries[kind]}
     nothing_here(
         "This link names something that is not known here",
         [f"“{asked}” is no topic, cell, model, method or concept." + (" Perhaps:" if links else "")],
-        dict(list(links.items())[:_SUGGESTIONS]) or {"Everything": knowledge_href(KnowledgeState())},
+        dict(list(links.items())[:_SUGGESTIONS]),
     )
 
 

@@ -45,6 +45,13 @@ def show() -> None:
         return
     found = _page(state, taxonomy)
     parts = [{"strong": "", "text": plural(found.total)}]
+    if state.selected:
+        elsewhere = {
+            "‹ All papers": state.opened().query(),
+            "On the chart": f"./{state.query()}",
+            f"About {_list_title(state, taxonomy)}": _about(state.selected),
+        }
+        st.html(render("elsewhere.html", links=elsewhere))
     st.html(render("head.html", title=_list_title(state, taxonomy), parts=parts))
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         words_box(state)
