@@ -195,6 +195,7 @@ class _Question:
     etag: str | None = None
     body: bytes | None = None
     refusal: RefusalReader | None = None
+    enough: Callable[[], Callable[[bytes], bool]] | None = None
 
 
 class Place(Protocol):
@@ -316,6 +317,7 @@ class PoliteClient:
         headers: Mapping[str, str] | None = None,
         check: Callable[[HttpResponse], None] | None = None,
         refusal: RefusalReader | None = None,
+        enough: Callable[[], Callable[[bytes], bool]] | None = None,
     ) -> HttpResponse:
         """Ask for one page, as often as it makes sense.
 
@@ -328,6 +330,9 @@ class PoliteClient:
             check: Looks at an answer (200 alone) and raises `TransientSourceError` or
                 `SuspectAnswerError` for one that should be asked for again.
             refusal: Reads the source's own words where it refuses.
+            enough: Makes, for every try, a function that is given each piece of the body as it
+                arrives and says whether the rest is not wanted: for an archive whose beginning holds
+                all that matters. The body then ends there, and its length is not checked.
 
         Returns:
             An answer that passed every check.
@@ -340,7 +345,8 @@ class PoliteClient:
             SuspectAnswerError: `check` found every answer suspect.
         """
         url = self._url(path, params)
-        return self._ask(_Question("GET", url, media_types, headers or {}, etag, None, refusal), check)
+        question = _Question("GET", url, media_types, headers or {}, etag, None, refusal, enough)
+        return self._ask(question, check)
 
     def post(
         self,
@@ -490,7 +496,9 @@ class PoliteClient:
                 status=status,
                 content_type=media_type,
             )
-        return HttpResponse(url, status, media_type, headers, self._body(raw, url, headers), now)
+        return HttpResponse(
+            url, status, media_type, headers, self._body(raw, url, headers, question.enough), now
+        )
 
     def _refusal(
         self,
@@ -535,7 +543,13 @@ class PoliteClient:
         if asked:
             busy.facts["retry_after_seconds"] = round(asked)
 
-    def _body(self, raw: BaseHTTPResponse, url: str, headers: Mapping[str, str]) -> bytes:
+    def _body(
+        self,
+        raw: BaseHTTPResponse,
+        url: str,
+        headers: Mapping[str, str],
+        enough: Callable[[], Callable[[bytes], bool]] | None,
+    ) -> bytes:
         limit = self.limits.body_bytes
         encoding = headers.get("content-encoding", "identity").strip().lower() or "identity"
         if encoding not in {"identity", *_GZIP, *_DEFLATE}:
@@ -543,6 +557,7 @@ class PoliteClient:
                 "a content encoding that was not asked for", url=url, encoding=encoding
             )
         inflater = None if encoding == "identity" else Inflater(limit)
+        is_enough = enough() if enough is not None and inflater is None else None
         plain = bytearray()
         received = 0
         try:
@@ -554,6 +569,8 @@ class PoliteClient:
                     plain += piece
                 if max(received, len(plain)) > limit:
                     raise TooLargeError(f"more than {limit} bytes")
+                if is_enough is not None and is_enough(piece):
+                    return bytes(plain)
             self._check_length(received, headers, url)
             return bytes(plain) if inflater is None else inflater.finish()
         except TooLargeError as error:

@@ -13,6 +13,7 @@ _SOURCES: dict[str, str] = {
     "arxiv": "harvester.sources.arxiv:ArxivApi",
     "arxiv_oai": "harvester.sources.arxiv_oai:ArxivOai",
     "acl_anthology": "harvester.sources.acl_anthology:AclAnthology",
+    "pmlr": "harvester.sources.pmlr:Pmlr",
     "openreview": "harvester.sources.openreview:OpenReview",
 }
 

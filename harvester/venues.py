@@ -156,6 +156,16 @@ def recent_editions(source: str, *, first_year: int, last_year: int) -> tuple[Ve
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def edition_of(source: str, volume: str) -> VenueEdition | None:
+    """The venue and year whose papers lie in a volume, or None where no row says."""
+    for venue in venues(source):
+        for year in venue.years:
+            if venue.volume_of(year) == volume:
+                return VenueEdition(venue, year, volume, known=True)
+    return None
+
+
 def licence_of(venue_id: str, year: int | None) -> str | None:
     """The licence that a venue states for all papers of a year, or None."""
     for venue in _load().venues:

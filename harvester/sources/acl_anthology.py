@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from foundation.errors import ConfigurationError
-from harvester import venues
 from harvester.http import XML_MEDIA_TYPES, HttpResponse, NotFoundError, PoliteClient
 from harvester.source import (
     FACT_NOTHING,
@@ -22,6 +21,7 @@ from harvester.source import (
     nothing_page,
 )
 from harvester.sources.acl_anthology_reader import MEDIA_TYPE, PARSER_VERSION, ROOTS, WHAT, CollectionReader
+from harvester.volumes import plan_volumes
 from harvester.xml import parse_xml, root_hint
 from papers.record import ParsedPage
 
@@ -80,27 +80,7 @@ class AclAnthology:
         Raises:
             ConfigurationError: A venue id is unknown.
         """
-        if request.venues:
-            chosen = [
-                edition
-                for venue_id in request.venues
-                for edition in venues.editions(venue_id, latest_year=today.year + 1)
-                if edition.venue.source == self.name
-            ]
-            asked_by_name = True
-        else:
-            first = today.year - DEFAULT_YEARS + 1 if request.from_date is None else request.from_date.year
-            last = today.year if request.until_date is None else request.until_date.year
-            chosen = list(venues.recent_editions(self.name, first_year=first, last_year=last))
-            asked_by_name = False
-        slices: dict[str, HarvestSlice] = {}
-        for edition in chosen:
-            optional = not edition.known and not asked_by_name
-            slices.setdefault(
-                edition.volume,
-                HarvestSlice(self.name, edition.volume, volume=edition.volume, optional=optional),
-            )
-        return list(slices.values())
+        return plan_volumes(self.name, request, today, default_years=DEFAULT_YEARS)
 
     def fetch(self, piece: HarvestSlice, position: str | None, client: PoliteClient) -> WirePage:
         """Ask for a collection.

@@ -547,3 +547,24 @@ def test_a_secret_header_stays_with_the_host_that_was_asked(replay_server, repla
         assert replay_server.requests[0].headers["authorization"] == "Bearer x"
         assert "authorization" not in other.requests[0].headers
         assert other.requests[0].headers["x-plain"] == "y"
+
+
+def test_a_body_is_left_where_enough_has_come(client, replay_server, replay):
+    """The beginning of a body can be all that is wanted: the rest is not fetched, each try counts anew."""
+    cut = replay.Answer(b"x" * 500, announce=3_000_000)
+    replay_server.on("/page", cut, replay.Answer(b"x" * 3_000_000))
+    tries = []
+
+    def enough():
+        sizes = []
+        tries.append(sizes)
+
+        def more(piece):
+            sizes.append(len(piece))
+            return sum(sizes) > 1_000
+
+        return more
+
+    response = client.get("/page", media_types=XML, enough=enough)
+    assert 1_000 < len(response.body) < 1_000_000
+    assert len(tries) == 2
