@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import subprocess
+import runpy
 import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.shared import progress_bar
 from foundation.errors import ConfigurationError
 from foundation.settings import load_settings
+
+if TYPE_CHECKING:
+    from foundation.settings import Settings
 
 APP_FILE = Path(__file__).resolve().parents[1] / "app.py"
 
@@ -30,29 +36,42 @@ def run(host: str, port: int, *, check: bool = False) -> int:
     Raises:
         ConfigurationError: The app's files are not where they belong.
     """
-    from workflow.initialise import ensure_store
-
     if not APP_FILE.is_file():
         raise ConfigurationError("app.py is missing", hint="Install the project again.", path=APP_FILE)
     settings = load_settings()
-    with progress_bar("Preparing the store", "papers") as advance:
-        ensure_store(settings, progress=advance).dispose()
+    if check or not _is_filled(settings):
+        from workflow.initialise import ensure_store
+
+        with progress_bar("Preparing the store", "papers") as advance:
+            ensure_store(settings, progress=advance).dispose()
     if check:
         return 0
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
     click.echo(f"The landscape is at http://{shown}:{port} (stop with Ctrl-C)")
     if shown != "127.0.0.1":
         click.echo("Anyone who reaches this address can read it: there is no login.", err=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE)]
-    command += ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # The theme and the safe defaults stand in .streamlit/config.toml, found from the working folder.
     # The user's own landscape.toml is not found from there, so what it says goes along.
-    environment = {
-        **os.environ,
-        "LANDSCAPE_HOME": str(settings.home.absolute()),
-        "LANDSCAPE_DATABASE_URL": settings.resolved_database_url,
-    }
-    return subprocess.run(command, cwd=APP_FILE.parent, env=environment, check=False).returncode  # noqa: S603
+    os.environ["LANDSCAPE_HOME"] = str(settings.home.absolute())
+    os.environ["LANDSCAPE_DATABASE_URL"] = settings.resolved_database_url
+    os.chdir(APP_FILE.parent)
+    # The server runs in this process: a second interpreter would import everything again, half of
+    # the time to the first page. What the first page needs is imported beside the server's start.
+    threading.Thread(target=_warm_up, daemon=True).start()
+    sys.argv = ["streamlit", "run", str(APP_FILE), "--server.address", host]
+    sys.argv += ["--server.port", str(port), "--server.headless", "true"]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    return 0
+
+
+def _is_filled(settings: Settings) -> bool:
+    """Whether there is a store that the app may open without a word in the terminal."""
+    return settings.database_url == "" and (settings.home / "landscape.db").is_file()
+
+
+def _warm_up() -> None:
+    for name in ("views.navigation", "charts.landscape", "landscape.grid", "export.registry"):
+        importlib.import_module(name)
 
 
 @click.command(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-from landscape.status import StatusReport, take_status
 
 from cli.shared import json_option, opened_store, print_json
+from landscape.status import StatusReport, take_status
 from taxonomy.loader import load_taxonomy
 
 
