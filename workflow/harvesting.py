@@ -8,8 +8,6 @@ goes on where it was, with nothing lost and nothing doubled. Only a slice whose 
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +22,7 @@ from foundation.errors import (
     TransientSourceError,
 )
 from workflow.ingest import SHOWN_REJECTS, reject_lines
+from workflow.leases import holder_name, take_lease
 from workflow.reports import GRAVITY, IngestReport, RejectLine, RunState
 
 if TYPE_CHECKING:
@@ -149,15 +148,14 @@ def _harvest_source(
     progress: Callable[[int], None] | None,
     clock: Clock,
 ) -> IngestReport:
-    from db.harvests import LeaseHeldError, acquire_lease, release_lease, watermarks
+    from db.harvests import LeaseHeldError, release_lease, watermarks
     from harvester.http import PoliteClient
 
     tally = _Tally()
-    holder = f"{socket.gethostname()} {os.getpid()} {clock.monotonic()}"
+    holder = holder_name(clock)
     try:
-        with store.write() as session:
-            acquire_lease(session, source.name, holder, at=_now(clock))
-    except LeaseHeldError as error:
+        take_lease(store, source.name, holder, at=_now(clock))
+    except (LeaseHeldError, StoreError) as error:
         tally.worsen("partial", str(error))
         return tally.report(source.name)
     try:
@@ -177,8 +175,12 @@ def _harvest_source(
     except StoreError as error:
         tally.worsen("partial", str(error))
     finally:
-        with store.write() as session:
-            release_lease(session, source.name, holder, at=_now(clock))
+        try:
+            with store.write() as session:
+                release_lease(session, source.name, holder, at=_now(clock))
+        except StoreError as error:
+            # Nobody is kept out: the lease of a process that has ended is taken over, or expires.
+            tally.worsen("partial", str(error))
     return tally.report(source.name)
 
 
