@@ -17,7 +17,7 @@ ROW = {
     "ids": {"arxiv": "2301.00001"},
     "cell": "training/model",
     "topics": ["training/model/peft"],
-    "summary": "Trains small invented adapters between frozen layers and reports that they suffice for a toy task.",
+    "summary": "Trains small invented adapters between frozen layers and reports that they suffice for toys.",
 }
 
 
@@ -59,10 +59,24 @@ def test_a_paper_stands_once_and_in_its_own_file(tmp_path: Path) -> None:
         read_library(_folder(tmp_path / "b", [ROW], "training/model/distillation"))
 
 
-def test_every_topic_has_papers() -> None:
-    counts = Counter(topic for paper in load_library() for topic in paper.topics)
-    thin = {topic.id: counts[topic.id] for topic in load_taxonomy().topics if counts[topic.id] < 2}
-    assert not thin
+def test_the_library_stands_behind_every_chip_and_cell() -> None:
+    """What the documentation promises: breadth, depth for each topic, and the cells' own papers."""
+    taxonomy, papers = load_taxonomy(), load_library()
+    assert len(papers) >= 600
+    counts = Counter(topic for paper in papers for topic in paper.topics)
+    assert not {topic.id: counts[topic.id] for topic in taxonomy.topics if counts[topic.id] < 12}
+    topicless = Counter(paper.cell for paper in papers if not paper.topics)
+    assert topicless.total() >= 60
+    for cell in taxonomy.cells:
+        if not taxonomy.topics_by_cell[cell]:
+            assert topicless[cell] >= 8, cell
+
+
+def test_the_library_weighs_on_recent_years() -> None:
+    years = [paper.year for paper in load_library()]
+    assert min(years) >= 2018
+    assert max(years) <= 2025
+    assert sum(year >= 2022 for year in years) / len(years) >= 0.7
 
 
 def test_no_eight_words_stand_in_more_than_three_summaries() -> None:
