@@ -17,6 +17,7 @@ from pathlib import Path
 
 from db.engine import open_store
 from db.papers import PageCounts, store_page
+from foundation.memory import collection_paused
 from harvester.source import WirePage
 from harvester.sources.acl_anthology import AclAnthology
 
@@ -40,14 +41,14 @@ def main(paths: list[Path]) -> None:
                 payload = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
                 name = path.name.removesuffix(".gz")
                 before = time.perf_counter()
-                page = source.parse(
-                    WirePage(
-                        source=source.name, slice_key=name.removesuffix(".xml"), position=name,
-                        url=f"file:{name}", retrieved_at=now, media_type="application/xml", payload=payload,
-                    )
+                wire = WirePage(
+                    source=source.name, slice_key=name.removesuffix(".xml"), position=name,
+                    url=f"file:{name}", retrieved_at=now, media_type="application/xml", payload=payload,
                 )  # fmt: skip
+                with collection_paused():  # as `landscape import` does
+                    page = source.parse(wire)
                 parsing += time.perf_counter() - before
-                with store.write() as session:
+                with collection_paused(), store.write() as session:
                     counts += store_page(session, page, at=now)
             wall, processor = time.perf_counter() - wall, time.process_time() - processor
             print(
