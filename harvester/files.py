@@ -1,4 +1,4 @@
-"""Raw files of the sources, as `landscape import` gets them: told apart by content, read whole."""
+"""Files as `landscape import` gets them: told apart by content, read whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from foundation.clock import utc_now
 from foundation.errors import RefusedInputError, SourceError
 from harvester import registry
-from harvester.source import Source, WirePage
+from harvester.source import RecordReader, WirePage
 from harvester.unpack import GZIP_MAGIC, DamagedStreamError, TooLargeError, gunzip
 
 LIMIT_BYTES = 64 * 1024 * 1024  # the largest known file, an Anthology collection, has 5 MB
@@ -16,21 +16,21 @@ _HEAD_BYTES = 64 * 1024
 
 
 class UnknownFormatError(RefusedInputError):
-    """A readable file that is no raw file of any source; another reader may know it."""
+    """A readable file of no known format; another reader may know it."""
 
 
-def read_import_file(path: Path, retrieved_at: datetime | None = None) -> tuple[Source, list[WirePage]]:
-    """Read a raw file of a source, plain or gzip.
+def read_import_file(path: Path, retrieved_at: datetime | None = None) -> tuple[RecordReader, list[WirePage]]:
+    """Read a raw file of a source or a list of papers, plain or gzip.
 
     Args:
         path: The file.
         retrieved_at: When it was read; now when None.
 
     Returns:
-        The source that parses it, and its pages.
+        What parses it, and its pages.
 
     Raises:
-        UnknownFormatError: It is no raw file of any source.
+        UnknownFormatError: It is of no known format.
         RefusedInputError: It is missing, empty, too large, wrongly compressed, cut or damaged.
     """
     payload = read_bounded(path)
@@ -48,9 +48,7 @@ def read_import_file(path: Path, retrieved_at: datetime | None = None) -> tuple[
                 **{key: value for key, value in error.facts.items() if key != "path"},
             ) from error
     known = ", ".join(file_format.name for _, file_format in registry.file_formats())
-    raise UnknownFormatError(
-        f"{path.name} is no raw file of any source", hint=f"Known raw files: {known}.", path=path
-    )
+    raise UnknownFormatError(f"{path.name} is of no known format", hint=f"Known formats: {known}.", path=path)
 
 
 def read_bounded(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:

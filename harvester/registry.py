@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from foundation.errors import ConfigurationError
-from harvester.source import FileFormat, Source
+from harvester.source import FileFormat, RecordReader, Source
 
 # name (as in settings) -> module:class
 _SOURCES: dict[str, str] = {
@@ -15,6 +15,14 @@ _SOURCES: dict[str, str] = {
     "acl_anthology": "harvester.sources.acl_anthology:AclAnthology",
     "pmlr": "harvester.sources.pmlr:Pmlr",
     "openreview": "harvester.sources.openreview:OpenReview",
+}
+# Lists that people keep themselves, asked after every raw file of a source has passed. The order
+# matters: CSL-JSON is JSON too.
+_READERS: dict[str, str] = {
+    "bibtex": "harvester.formats.bibtex:Bibtex",
+    "ris": "harvester.formats.ris:Ris",
+    "csl": "harvester.formats.csl_json:Csl",
+    "jsonl": "harvester.formats.rows:Rows",
 }
 
 
@@ -55,6 +63,27 @@ def sources() -> tuple[Source, ...]:
     return tuple(get(name) for name in _SOURCES)
 
 
-def file_formats() -> tuple[tuple[Source, FileFormat], ...]:
-    """All raw files that can be imported, each with the source that parses it."""
-    return tuple((source, file_format) for source in sources() for file_format in source.file_formats)
+def readers() -> tuple[RecordReader, ...]:
+    """Readers of people's own lists."""
+    return tuple(_load_reader(name) for name in _READERS)
+
+
+def reader(name: str) -> RecordReader | None:
+    """What reads the records of a source or of a list; None where nothing of that name does."""
+    if name in _SOURCES:
+        return _load(name)
+    return _load_reader(name) if name in _READERS else None
+
+
+@cache
+def _load_reader(name: str) -> RecordReader:
+    module, _, class_name = _READERS[name].partition(":")
+    found: RecordReader = getattr(import_module(module), class_name)()
+    return found
+
+
+def file_formats() -> tuple[tuple[RecordReader, FileFormat], ...]:
+    """All files that can be imported, each with what parses it; raw files of sources first."""
+    return tuple(
+        (each, file_format) for each in (*sources(), *readers()) for file_format in each.file_formats
+    )

@@ -114,6 +114,18 @@ class WirePage:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+class RecordReader(Protocol):
+    """What makes drafts of bytes: every source, and every reader of people's own lists."""
+
+    name: str
+    file_formats: tuple[FileFormat, ...]
+    parser_version: int
+
+    def parse(self, page: WirePage) -> ParsedPage:
+        """Read a page; see `Source.parse`."""
+        ...
+
+
 class Source(Protocol):
     """A place that papers come from."""
 

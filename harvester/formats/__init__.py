@@ -1,0 +1,1 @@
+"""Lists of papers that people keep: BibTeX, RIS, CSL-JSON, rows of JSON or CSV."""
