@@ -59,6 +59,9 @@ PICTURES = (
     Picture("table", "?view=table", ".ls-grid", (1280, 900)),
     Picture("topic", "?topic=inference/context/rag", ".ls-papers", (1280, 1500)),
     Picture("paper", "papers?paper=arxiv:2310.11511", ".ls-paper", (1280, 1000)),
+    Picture("knowledge", "knowledge", ".ls-know-grid", (1280, 860)),
+    Picture("knowledge-topic", "knowledge?page=inference/model/quantisation", ".ls-know", (1280, 1300)),
+    Picture("knowledge-entry", "knowledge?entry=method/lora", ".ls-know", (1280, 1100)),
     Picture("status", "status", ".ls-figures", (1280, 1200)),
     Picture("phone", "", ".ls-grid", (390, 844)),
 )
