@@ -14,6 +14,8 @@ _SOURCES: dict[str, str] = {
     "arxiv_oai": "harvester.sources.arxiv_oai:ArxivOai",
     "acl_anthology": "harvester.sources.acl_anthology:AclAnthology",
     "pmlr": "harvester.sources.pmlr:Pmlr",
+    "neurips": "harvester.sources.neurips:Neurips",
+    "iclr": "harvester.sources.iclr:Iclr",
     "openreview": "harvester.sources.openreview:OpenReview",
 }
 # Lists that people keep themselves, asked after every raw file of a source has passed. The order

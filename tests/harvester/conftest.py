@@ -18,32 +18,35 @@ from harvester.source import Source, WirePage
 TESTS = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="session")
-def replay() -> ModuleType:
-    """The module `tests/replay/server.py`: `ReplayServer`, `Answer`, builders of pages."""
-    name = "tests_replay_server"
+def _replay_module(stem: str) -> ModuleType:
+    """A module of `tests/replay`, loaded once: the tests are no package."""
+    name = f"tests_replay_{stem}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / "server.py")
+        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / f"{stem}.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def replay() -> ModuleType:
+    """The module `tests/replay/server.py`: `ReplayServer`, `Answer`, builders of pages."""
+    return _replay_module("server")
 
 
 @pytest.fixture(scope="session")
 def oai_replay() -> ModuleType:
     """The module `tests/replay/oai.py`: an OAI-PMH repository."""
-    name = "tests_replay_oai"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / "oai.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+    return _replay_module("oai")
+
+
+@pytest.fixture(scope="session")
+def proceedings_replay() -> ModuleType:
+    """The module `tests/replay/proceedings.py`: a proceedings site."""
+    return _replay_module("proceedings")
 
 
 @pytest.fixture
