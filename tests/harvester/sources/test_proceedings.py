@@ -310,8 +310,8 @@ def test_links_of_every_kind_are_told_apart(proceedings_replay):
     index = read_index(proceedings_replay.index(paths))
     assert [paper.path.rpartition("/")[2][:8] for paper in index.papers] == [
         "2387337b",
-        "00000000",
         "aaaaaaaa",
+        "00000000",
     ]
 
 
