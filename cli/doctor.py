@@ -6,24 +6,45 @@ from pathlib import Path
 
 import click
 
-from cli.shared import json_option, opened_store, print_json
+from cli.shared import json_option, opened_store, print_json, progress_bar
 
 
 @click.command("doctor", epilog="Example: landscape doctor --library titles.tsv.gz 2023.acl.xml.gz")
 @click.option("--library", "library", is_flag=True, help="Check the starter library against FILES.")
+@click.option("--retry-rejected", is_flag=True, help="Read rejected records again with today's parsers.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
-def command(library: bool, files: tuple[Path, ...], as_json: bool) -> None:
+def command(library: bool, retry_rejected: bool, files: tuple[Path, ...], as_json: bool) -> None:
     """Say what is wrong and how to mend it; exit code 2 when something is.
 
     With --library: compare title, first author and year of every paper of the starter library
     with files of known records (TSV of id, origin, title; JSONL; Anthology XML; arXiv Atom).
+
+    With --retry-rejected: read every rejected record again, after an update has mended a parser.
     """
+    if library and retry_rejected:
+        raise click.UsageError("--library and --retry-rejected are two questions; ask one.")
     if library:
         raise SystemExit(_check_library(files, as_json=as_json))
     if files:
         raise click.UsageError("FILES are read with --library only.")
+    if retry_rejected:
+        _retry_rejected(as_json=as_json)
+        return
     raise SystemExit(_check_store(as_json=as_json))
+
+
+def _retry_rejected(*, as_json: bool) -> None:
+    from workflow.retrying import retry_rejected
+
+    with opened_store() as store, progress_bar("Trying again", "records") as advance:
+        report = retry_rejected(store, progress=advance)
+    if as_json:
+        print_json(report)
+        return
+    click.echo(report.line())
+    for reason, count in report.by_reason:
+        click.echo(f"  {count} x {reason}")
 
 
 def _check_library(files: tuple[Path, ...], *, as_json: bool) -> int:

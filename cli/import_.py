@@ -1,4 +1,4 @@
-"""`landscape import`: papers from raw source files."""
+"""`landscape import`: papers from raw source files and from people's own lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run(files: Sequence[Path]) -> list[IngestReport]:
     """Import files one by one; a bad one does not stop the others.
 
     Args:
-        files: Raw source files, also .gz.
+        files: Raw source files and lists of papers, also .gz.
 
     Returns:
         One report a file, in order.
@@ -30,7 +30,7 @@ def run(files: Sequence[Path]) -> list[IngestReport]:
         return [import_file(store, path, progress=advance) for path in files]
 
 
-@click.command("import", epilog="Example: landscape import 2023.acl.xml.gz 2023.emnlp.xml.gz")
+@click.command("import", epilog="Example: landscape import 2023.acl.xml.gz references.bib")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--list", "list_file", type=click.Path(path_type=Path), help="A Markdown reading list.")
 @click.option(
@@ -38,10 +38,12 @@ def run(files: Sequence[Path]) -> list[IngestReport]:
 )
 @json_option
 def command(files: tuple[Path, ...], list_file: Path | None, map_file: Path | None, as_json: bool) -> None:
-    """Read papers from raw source files: the same parsing and linking as a harvest.
+    """Read papers from files: the same parsing, storing and linking as a harvest.
 
-    Reads Anthology XML and arXiv Atom feeds, also compressed (.gz). Records that cannot be read
-    are listed and kept with their reason; nothing stored is ever lost to a bad file.
+    Raw files of the sources (Anthology XML, arXiv Atom and OAI-PMH, PMLR posts and BibTeX,
+    proceedings pages, OpenReview notes) and lists that people keep (BibTeX, RIS, CSL-JSON, JSONL,
+    CSV), told apart by their content, also compressed (.gz). Records that cannot be read are
+    listed and kept with their reason; nothing stored is ever lost to a bad file.
 
     With --list and --map: place the papers of a Markdown reading list by its headings. The map
     is a YAML list of {heading: regular expression, cell: id, topic: id}.

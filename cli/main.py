@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "app": ("cli.app", "Serve the living chart on this machine."),
     "init": ("cli.init", "Create the store, load the starter library, classify."),
     "harvest": ("cli.harvest", "Ask the sources for what is new."),
-    "import": ("cli.import_", "Read papers from raw source files."),
+    "import": ("cli.import_", "Read papers from raw source files and reference lists."),
     "classify": ("cli.classify", "Label what is new or stale."),
     "predict": ("cli.predict", "Place papers from a file on the grid, without a store."),
     "train": ("cli.train", "Fit the shipped model again from labels."),

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection
+from sqlmodel import Session, col
 
+from db.models import RejectedRecordRow
 from db.tables import REJECTED, chunks
 from papers.record import REJECT_PAYLOAD_LIMIT_BYTES, ParsedRecord, RejectedRecord
 from papers.text import cap_text, clean_text
@@ -102,3 +104,61 @@ def resolve_rejects(connection: Connection, records: Sequence[ParsedRecord], *, 
                 )
                 .values(resolved_at=at)
             )
+
+
+def open_rejects(
+    session: Session, *, source: str | None = None, after: int = 0, limit: int = 1_000
+) -> list[RejectedRecordRow]:
+    """Records that could not be read and have not been read since, oldest first.
+
+    Args:
+        session: A session.
+        source: Of this source alone.
+        after: Only rows with a greater id, to go through all of them in portions.
+        limit: At most so many.
+
+    Returns:
+        Rows, each apart from the session: what a later statement changes does not change them.
+    """
+    query = (
+        select(RejectedRecordRow)
+        .where(col(RejectedRecordRow.resolved_at).is_(None), col(RejectedRecordRow.id) > after)
+        .order_by(col(RejectedRecordRow.id))
+        .limit(limit)
+    )
+    if source is not None:
+        query = query.where(col(RejectedRecordRow.source) == source)
+    rows = list(session.execute(query).scalars())
+    session.expunge_all()
+    return rows
+
+
+def mark_resolved(session: Session, row_id: int, *, at: datetime) -> None:
+    """Close one reject.
+
+    Args:
+        session: A session of `Store.write`.
+        row_id: The reject.
+        at: The present moment.
+    """
+    columns = REJECTED.c
+    session.connection().execute(
+        update(REJECTED).where(columns.id == row_id, columns.resolved_at.is_(None)).values(resolved_at=at)
+    )
+
+
+def renew_reject(session: Session, row_id: int, *, reason: str, field: str, parser_version: int) -> None:
+    """Note why a record that was tried again can still not be read.
+
+    Args:
+        session: A session of `Store.write`.
+        row_id: The reject.
+        reason: The reason of today.
+        field: The field at fault, or empty.
+        parser_version: Of the parser of today.
+    """
+    session.connection().execute(
+        update(REJECTED)
+        .where(REJECTED.c.id == row_id)
+        .values(reason=clean_text(reason), field=clean_text(field), parser_version=parser_version)
+    )
