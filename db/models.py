@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Column, DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -114,6 +114,44 @@ class SourceRecord(SQLModel, table=True):
     retrieved_at: datetime = Field(sa_column=_time())
     is_current: bool = True
     deleted: bool = False  # the source says that the record is gone
+
+
+class MatchKey(SQLModel, table=True):
+    """A key under which a record is looked up when another might tell of the same work (`db.units`).
+
+    Derived from the record's draft by `papers.matching.candidates`, hashed to 63 bits. Every record that
+    was compared has at least one row.
+    """
+
+    __tablename__ = "match_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    record_id: int = Field(foreign_key="source_record.id", primary_key=True, index=True)
+
+
+class PaperLink(SQLModel, table=True):
+    """Someone's word that two records, known by an id of each, are one work or are not. Append-only.
+
+    What a person said last of a pair holds. Rows of the rule tell what it did and why; what it would do
+    now follows from the records (`papers.grouping`). A row that made two papers one keeps what it takes to
+    make them two again.
+    """
+
+    __tablename__ = "paper_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    a_key: str  # an id of the paper that stayed, scheme:value
+    b_key: str = Field(index=True)  # an id of the paper that became part of it
+    decision: str  # same | different
+    method: str = Field(index=True)  # rule | person
+    by: str  # version of the rule, or who
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    score: float = 0.0
+    at: datetime = Field(sa_column=_time())
+    paper_id: int | None = None  # row id of the paper that became part of the other
+    first_seen: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    labels: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # moved along
 
 
 class RejectedRecordRow(SQLModel, table=True):

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from db.identity import IdentityMap, RecordRow
 from db.tables import AUTHORSHIP, EXTERNAL_ID, LABEL, PAPER, SOURCE_RECORD, chunks
+from db.units import forget_keys
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
 from papers.ids import ExternalIdError, external_id_url, parse_url_id, sort_ids
 from papers.merging import merge_drafts, merge_ids
@@ -69,6 +70,16 @@ class WorkWriter:
             self._join(work, others)
         self._create({work: arrived[work] for work in arrived if work < 0}, names)
         self._renew({work: arrived[work] for work in arrived if work > 0}, names, absorbed)
+
+    def renew(self, works: Iterable[int]) -> None:
+        """Compute works anew from the records that stand under them now.
+
+        Args:
+            works: Row ids of papers.
+        """
+        chosen = list(works)
+        if chosen:
+            self._renew({work: [] for work in chosen}, defaultdict(list), {work: [] for work in chosen})
 
     def _join(self, work: int, others: list[int]) -> None:
         """Move everything that hangs on works to the one they are part of, then drop their empty rows."""
@@ -218,6 +229,7 @@ class WorkWriter:
             if row.draft is not None:
                 values["draft"] = row.draft.model_dump_json(exclude_defaults=True)
             self._connection.execute(update(SOURCE_RECORD).where(SOURCE_RECORD.c.id == row.id).values(values))
+        forget_keys(self._connection, [row.id for row in arrived if row.id is not None])
 
     def _write_names(
         self, work: int, stored: dict[str, ExternalIdDraft], arrived: list[ExternalIdDraft]

@@ -291,6 +291,8 @@ def _keys(facts: MatchFacts) -> Iterator[str]:
 def _by_title(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
     if a.key in _GENERIC or not a.key:
         return MatchVerdict("different", "a title that many works bear", like.score)
+    if bool(_EDITION.search(a.title)) != bool(_EDITION.search(b.title)):
+        return MatchVerdict("unsure", "one title but for a sign of another edition", like.score)
     if like.shorter is not None and like.shorter <= AUTHORS_DISAGREE:
         return MatchVerdict("unsure", f"one title, authors disagree ({like.shorter:.2f})", like.score)
     if not _years_near(a, b):

@@ -72,7 +72,8 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
         finish_classifier_run,
         has_classifier_run,
     )
-    from db.papers import find_paper, store_page
+    from db.links import store_and_link
+    from db.papers import find_paper
 
     papers = load_library()
     digest = library_digest(papers)
@@ -88,7 +89,7 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
         wire = WireRecord(LIBRARY_SOURCE, paper.key, "taxonomy/library", at, "application/json", payload)
         records.append(ParsedRecord(library_draft(paper), wire))
     with store.write() as session:
-        store_page(session, ParsedPage(tuple(records), parser_version=PARSER_VERSION), at=at)
+        store_and_link(session, ParsedPage(tuple(records), parser_version=PARSER_VERSION), at=at)
         found = {record.draft.source_id: find_paper(session, record.draft.source_id) for record in records}
         run = begin_classifier_run(
             session,

@@ -141,7 +141,7 @@ def import_reading_list(store: Store, list_path: Path, map_path: Path) -> ListRe
         RefusedInputError: A file cannot be read.
     """
     from db.labels import add_labels, begin_classifier_run, finish_classifier_run, has_classifier_run
-    from db.papers import store_page
+    from db.links import store_and_link
 
     taxonomy = load_taxonomy()
     rules = read_rules(map_path, taxonomy)
@@ -154,7 +154,7 @@ def import_reading_list(store: Store, list_path: Path, map_path: Path) -> ListRe
     ).hexdigest()
     unplaced: Counter[str] = Counter()
     with store.write() as session:
-        stored = store_page(session, ParsedPage(tuple(record for _, record in records)), at=at)
+        stored = store_and_link(session, ParsedPage(tuple(record for _, record in records)), at=at)
         labels = []
         for paper, record in records:
             rule = rule_for(paper, rules)

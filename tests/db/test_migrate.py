@@ -8,7 +8,11 @@ from sqlalchemy import text
 import db.engine as engine
 import db.migrate as migrate
 from db.engine import Store, open_store
+from db.links import link_duplicates
 from db.migrate import differences, upgrade
+from db.papers import store_page
+from db.regroup import Regrouped
+from foundation.errors import StoreError
 
 
 def test_the_migrations_say_what_the_models_say(store: Store) -> None:
@@ -42,18 +46,35 @@ def test_an_upgrade_makes_a_backup_first(sqlite_url: str, monkeypatch: pytest.Mo
     with store.write() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
     store.dispose()
-    monkeypatch.setattr(engine, "REVISIONS", ("0000", "0001"))
-    step = text("UPDATE alembic_version SET version_num = '0001'")
+    monkeypatch.setattr(engine, "REVISIONS", ("0000", engine.HEAD))
+    step = text(f"UPDATE alembic_version SET version_num = '{engine.HEAD}'")
     monkeypatch.setattr(migrate, "_run", lambda connection: connection.execute(step))
     store = open_store(sqlite_url, accept_outdated=True)
     report = upgrade(store)
     store.dispose()
-    assert (report.before, report.after) == ("0000", "0001")
+    assert (report.before, report.after) == ("0000", engine.HEAD)
     assert report.backup is not None
     connection = sqlite3.connect(report.backup)
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
     connection.close()
     open_store(sqlite_url).dispose()
+
+
+def test_a_store_of_the_first_schema_is_upgraded_with_its_papers(store: Store, record, page, now) -> None:
+    with store.write() as session:
+        store_page(session, page(record("arxiv", "2303.00001", "2303.00001")), at=now)
+        for table in ("match_key", "paper_link"):
+            session.connection().execute(text(f"DROP TABLE {table}"))
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(StoreError, match="older schema"):
+        open_store(store.url.render_as_string(hide_password=False))
+    report = upgrade(store)
+    assert (report.before, report.after) == ("0001", engine.HEAD)
+    with store.engine.connect() as connection:
+        assert differences(connection) == []
+    with store.write() as session:
+        assert link_duplicates(session, at=now) == Regrouped()
+        assert session.connection().scalar(text("SELECT count(*) FROM match_key")) > 0
 
 
 def test_a_failed_upgrade_leaves_the_store_as_it_was(

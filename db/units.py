@@ -1,0 +1,191 @@
+"""Units: the records that ids join, as the matching rule sees them; and where to look for their likes.
+
+A paper is one unit, or several that a rule or a person joined. Units are never stored: they follow from
+the records' drafts, so that a link between two of them can be taken back without a trace.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.engine import Connection
+
+from db.tables import MATCH_KEY, SOURCE_RECORD, chunks
+from papers.draft import PaperDraft
+from papers.ids import best_key, parse_external_id
+from papers.matching import MatchFacts, candidates
+from papers.merging import merge_ids
+
+TO_BE_KEYED: Final = 0  # stands in for the keys of a record whose draft was read anew
+WITHOUT_KEYS: Final = 1  # of a record that gives nothing to look for
+# Two records of one of these bear different ids of one kind, so the rule never joins them.
+_ONE_RECORD_A_WORK: Final = (
+    "acl_anthology", "arxiv", "arxiv_oai", "iclr", "neurips", "openreview", "pmlr",
+)  # fmt: skip
+BATCH_RECORDS: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Records of one work, as far as ids tell.
+
+    Attributes:
+        number: Smallest row id of its records.
+        paper_id: The paper under which they stand.
+        records: Row ids, all versions.
+        ids: Every id that they name, `scheme:value`.
+        facts: What they say, each text once.
+        key: Its best id.
+    """
+
+    number: int
+    paper_id: int
+    records: frozenset[int]
+    ids: frozenset[str]
+    facts: tuple[MatchFacts, ...]
+    key: str
+
+
+def key_new_records(connection: Connection) -> Iterator[list[int]]:
+    """Give keys to the records that have none yet.
+
+    Args:
+        connection: Inside a write transaction.
+
+    Yields:
+        Row ids of papers to which such records belong, some hundred at a time. The keys of later batches
+        are not there yet: whoever compares batch by batch compares every pair once.
+    """
+    keyed = connection.scalar(select(func.max(MATCH_KEY.c.record_id)).where(MATCH_KEY.c.key != TO_BE_KEYED))
+    fresh = select(SOURCE_RECORD.c.id).where(
+        or_(
+            SOURCE_RECORD.c.id > (keyed or 0),
+            SOURCE_RECORD.c.id.in_(select(MATCH_KEY.c.record_id).where(MATCH_KEY.c.key == TO_BE_KEYED)),
+        )
+    )
+    waiting = list(connection.execute(fresh.order_by(SOURCE_RECORD.c.id)).scalars())
+    for batch in chunks(waiting, BATCH_RECORDS):
+        papers: dict[int, None] = {}
+        keys: list[dict[str, int]] = []
+        for piece in chunks(batch):
+            connection.execute(
+                delete(MATCH_KEY).where(MATCH_KEY.c.record_id.in_(piece), MATCH_KEY.c.key == TO_BE_KEYED)
+            )
+            columns = SOURCE_RECORD.c
+            query = select(columns.id, columns.paper_id, columns.draft, columns.deleted)
+            for row_id, paper_id, draft, deleted in connection.execute(query.where(columns.id.in_(piece))):
+                papers[paper_id] = None
+                facts = MatchFacts.of(PaperDraft.model_validate_json(draft))
+                hashed = {WITHOUT_KEYS} if deleted else {_hashed(key) for key in candidates(facts)}
+                keys.extend({"key": key, "record_id": row_id} for key in hashed or {WITHOUT_KEYS})
+        connection.execute(insert(MATCH_KEY), keys)
+        yield list(papers)
+
+
+def forget_keys(connection: Connection, record_ids: Iterable[int]) -> None:
+    """Have records keyed and compared again, since their drafts were read anew.
+
+    Args:
+        connection: Inside a write transaction.
+        record_ids: Row ids.
+    """
+    for piece in chunks(record_ids):
+        connection.execute(delete(MATCH_KEY).where(MATCH_KEY.c.record_id.in_(piece)))
+        connection.execute(insert(MATCH_KEY), [{"key": TO_BE_KEYED, "record_id": row_id} for row_id in piece])
+
+
+def load_units(connection: Connection, paper_ids: Iterable[int]) -> dict[int, list[Unit]]:
+    """The units of papers.
+
+    Args:
+        connection: A connection.
+        paper_ids: Row ids of papers.
+
+    Returns:
+        Units by paper, smallest number first.
+    """
+    columns = SOURCE_RECORD.c
+    drafts: dict[int, list[tuple[int, bool, PaperDraft]]] = defaultdict(list)
+    for piece in chunks(paper_ids):
+        query = select(columns.paper_id, columns.id, columns.deleted, columns.draft)
+        for paper_id, row_id, deleted, draft in connection.execute(
+            query.where(columns.paper_id.in_(piece)).order_by(columns.id)
+        ):
+            drafts[paper_id].append((row_id, deleted, PaperDraft.model_validate_json(draft)))
+    return {paper_id: _units(paper_id, rows) for paper_id, rows in drafts.items()}
+
+
+def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[tuple[int, int]]]:
+    """Records that share a key with others.
+
+    Args:
+        connection: A connection.
+        records: Row ids of records.
+
+    Returns:
+        By record: row ids of records of other papers, each with its paper's.
+    """
+    mine, theirs = MATCH_KEY.alias(), MATCH_KEY.alias()
+    record, other = SOURCE_RECORD.alias(), SOURCE_RECORD.alias()
+    found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for piece in chunks(records):
+        query = (
+            select(mine.c.record_id, other.c.id, other.c.paper_id)
+            .join(theirs, theirs.c.key == mine.c.key)
+            .join(record, record.c.id == mine.c.record_id)
+            .join(other, other.c.id == theirs.c.record_id)
+            .where(
+                mine.c.record_id.in_(piece),
+                mine.c.key > WITHOUT_KEYS,
+                other.c.paper_id != record.c.paper_id,
+                or_(record.c.source != other.c.source, record.c.source.not_in(_ONE_RECORD_A_WORK)),
+            )
+            .distinct()
+        )
+        for row_id, other_id, paper_id in connection.execute(query):
+            found[row_id].add((other_id, paper_id))
+    return found
+
+
+def _units(paper_id: int, rows: list[tuple[int, bool, PaperDraft]]) -> list[Unit]:
+    names = {
+        row_id: frozenset(name.key for name in merge_ids(draft.external_ids)) for row_id, _, draft in rows
+    }
+    groups = _hanging_together(
+        {row_id: {*names[row_id], f"{draft.source}\n{draft.source_id}"} for row_id, _, draft in rows}
+    )
+    units = []
+    for group in groups:
+        ids = frozenset().union(*(names[row_id] for row_id in group))
+        facts: dict[tuple[object, ...], MatchFacts] = {}
+        for row_id, deleted, draft in rows:
+            if row_id in group and not deleted:
+                said = MatchFacts.of(draft)
+                text = (said.title, said.authors, said.year, said.abstract)
+                facts.setdefault(text, MatchFacts(ids, said.title, said.authors, said.year, said.abstract))
+        key = best_key(tuple(parse_external_id(name) for name in sorted(ids))) if ids else ""
+        units.append(Unit(min(group), paper_id, group, ids, tuple(facts.values()), key))
+    return sorted(units, key=lambda unit: unit.number)
+
+
+def _hanging_together(names: Mapping[int, set[str]]) -> list[frozenset[int]]:
+    """Row ids grouped by common names."""
+    groups: list[tuple[set[int], set[str]]] = []
+    for row_id, own in names.items():
+        rows, known = {row_id}, set(own)
+        for group in [group for group in groups if group[1] & own]:
+            rows |= group[0]
+            known |= group[1]
+            groups.remove(group)
+        groups.append((rows, known))
+    return [frozenset(rows) for rows, _ in groups]
+
+
+def _hashed(key: str) -> int:
+    """63 bits, past the two numbers that mean something else."""
+    return max(2, int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1)
