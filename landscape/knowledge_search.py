@@ -46,6 +46,9 @@ class KnowledgeHits:
         return len(self.places) + sum(len(found) for found in self.entries.values())
 
 
+NO_HITS = KnowledgeHits((), dict.fromkeys(KINDS, ()), ())
+
+
 @dataclass(frozen=True)
 class _Document:
     name: str
@@ -93,7 +96,7 @@ class KnowledgeSearch:
         asked = _folded(text)
         words = tuple(dict.fromkeys(_singular(_folded(piece)) for piece in text.split() if _folded(piece)))
         if not asked or not words:
-            return KnowledgeHits((), dict.fromkeys(KINDS, ()), ())
+            return NO_HITS
         best: dict[KnowledgeKind, int] = {}
         places: list[tuple[int, Place]] = []
         entries: dict[EntryKind, list[tuple[int, KnowledgeEntry]]] = {kind: [] for kind in KINDS}

@@ -11,7 +11,7 @@ import streamlit as st
 
 from db.papers import find_paper_ids
 from landscape.knowledge import KINDS, KnowledgeIndex, knowledge_index
-from landscape.knowledge_search import KnowledgeHits, knowledge_search
+from landscape.knowledge_search import NO_HITS, KnowledgeHits, knowledge_search
 from landscape.knowledge_types import EntryView, PageView, PaperReference
 from landscape.links import KnowledgeKind, KnowledgeState, LandscapeState
 from landscape.types import LandscapeFilter
@@ -40,7 +40,7 @@ def show() -> None:
         return
     page = index.page(state.page) if state.page else None
     entry = index.entry(state.entry) if state.entry else None
-    hits = knowledge_search().find(state.words)
+    hits = knowledge_search().find(state.words) if state.words else NO_HITS
     opened: KnowledgeKind | None = "topic" if page else entry.entry.kind if entry else None
     _bar(state, index, hits, opened)
     parts = KnowledgeParts(index, published_layout(), state)
@@ -140,7 +140,7 @@ def _hits(state: KnowledgeState, hits: KnowledgeHits, parts: KnowledgeParts) -> 
 def _unknown(asked: str, parts: KnowledgeParts) -> None:
     words = asked.rpartition("/")[2].split("-")
     tries = (knowledge_search().find(" ".join(words[:end])) for end in range(len(words), 0, -1))
-    found = next((hits for hits in tries if hits.total), knowledge_search().find(""))
+    found = next((hits for hits in tries if hits.total), NO_HITS)
     links = {place.label: parts.page_href(place.id) for place in found.places}
     links |= {entry.name: parts.entry_href(entry.id) for kind in KINDS for entry in found.entries[kind]}
     nothing_here(
