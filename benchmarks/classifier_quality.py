@@ -1,6 +1,6 @@
 """Quality and speed of the shipped classifier on labelled papers.
 
-usage: python benchmarks/classifier_quality.py GOLD.jsonl[.gz] [--baselines]
+usage: python benchmarks/classifier_quality.py GOLD.jsonl[.gz] [--baselines] [--titles-only]
 
 GOLD holds labels with title and abstract. Prints the measures of `classifier.scoring` with 95 %
 bootstrap intervals, then papers a second of processor time (other work on the machine does not count),
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from classifier.baselines import score_baselines
@@ -25,24 +26,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("gold", type=Path)
     parser.add_argument("--baselines", action="store_true")
+    parser.add_argument("--titles-only", action="store_true", help="as if no paper had an abstract")
     arguments = parser.parse_args()
     joined = join_texts(read_hand_labels(arguments.gold), read_texts([arguments.gold]))
-    texts = [text for _, text in joined.pairs]
+    texts = [replace(text, abstract="") if arguments.titles_only else text for _, text in joined.pairs]
     started = time.process_time()
     model = load_classifier()
     model.predict_one(texts[0])
     print(f"load and first paper    {time.process_time() - started:.2f} s")
     started = time.process_time()
     predictions = {prediction.id: prediction for prediction in model.predict(texts)}
-    print(
-        f"with evidence           {len(texts) / (time.process_time() - started):.0f} papers per CPU second"
-    )
+    print(f"with evidence           {len(texts) / (time.process_time() - started):.0f} papers per CPU second")
     started = time.process_time()
     for _ in model.predict(texts, evidence=False):
         pass
-    print(
-        f"without evidence        {len(texts) / (time.process_time() - started):.0f} papers per CPU second"
-    )
+    print(f"without evidence        {len(texts) / (time.process_time() - started):.0f} papers per CPU second")
     for name, interval in bootstrap([label for label, _ in joined.pairs], predictions).items():
         print(f"{name:22}  {interval.value:.3f}  ({interval.low:.3f} to {interval.high:.3f})")
     if arguments.baselines:
