@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cli.shared import json_option, opened_store, print_json
+from cli.shared import json_option, opened_store, plain, print_json
+from landscape.coverage import CoverageLedger, take_coverage
 from landscape.status import StatusReport, take_status
 from taxonomy.loader import load_taxonomy
 
@@ -19,10 +20,28 @@ def run() -> StatusReport:
         return take_status(session, load_taxonomy())
 
 
-@click.command("status", epilog="Example: landscape status --json")
+def run_coverage() -> CoverageLedger:
+    """Read what the store holds of what there is.
+
+    Returns:
+        The ledger.
+    """
+    with opened_store() as store, store.read() as session:
+        return take_coverage(session)
+
+
+@click.command("status", epilog="Example: landscape status --json; landscape status --coverage")
+@click.option("--coverage", is_flag=True, help="By venue and year, category and week: what is missing.")
 @json_option
-def command(as_json: bool) -> None:
-    """Say what is known and how fresh it is."""
+def command(coverage: bool, as_json: bool) -> None:
+    """Say what is known and how fresh it is.
+
+    With --coverage: what the store holds of each venue and year and of each category, and every gap
+    with the command that closes it.
+    """
+    if coverage:
+        _print_coverage(run_coverage(), as_json=as_json)
+        return
     report = run()
     if as_json:
         print_json(report.as_json())
@@ -43,3 +62,36 @@ def command(as_json: bool) -> None:
             click.echo(f"{name}: {source['state']}, {source['papers']} papers, last complete {last}{reason}")
     if never:
         click.echo(f"never asked: {', '.join(never)}")
+
+
+def _print_coverage(ledger: CoverageLedger, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "venues": [{"id": row.id, "gap": row.gap, **plain(row)} for row in ledger.venues],
+                "categories": ledger.categories,
+                "gaps": ledger.gaps,
+            }
+        )
+        return
+    for row in ledger.venues:
+        if row.state == "never" and not row.papers:
+            continue
+        of = "" if row.expected is None else f" of {row.expected}"
+        last = row.last_complete.date().isoformat() if row.last_complete else "never"
+        rejected = f", {row.rejected} rejected" if row.rejected else ""
+        other = f", {row.papers} in all" if row.papers != row.got else ""
+        click.echo(
+            f"{row.source} {row.id}: {row.got}{of} papers{other}{rejected}, {row.state}, last complete {last}"
+        )
+    for category in ledger.categories:
+        click.echo(
+            f"{category.source} {category.category}: {category.days} days complete from {category.first} "
+            f"to {category.last}"
+        )
+    never = [gap.what for gap in ledger.gaps if gap.kind == "never"]
+    for gap in ledger.gaps:
+        if gap.kind != "never":
+            click.echo(f"gap: {gap.what}: {gap.detail} — {gap.command}")
+    if never:
+        click.echo(f"{len(never)} venue-years never harvested: {', '.join(never)}")

@@ -206,11 +206,13 @@ class OpenReview:
                 rejects.append(read)
             elif read is not None:
                 records[read.draft.source_id] = read
+        group = group_of(page.facts.get("venueid", ""))
         return ParsedPage(
             records=tuple(records.values()),
             rejects=tuple(rejects),
             skipped=dict(skipped),
-            total=total,
+            # API 1 counts the papers that were not accepted too.
+            total=total if group is not None and group.api == 2 else None,
             next_position=_next_position(page, notes, total) if page.position.startswith("{") else None,
             parser_version=PARSER_VERSION,
         )
