@@ -7,6 +7,7 @@ Read as BibTeX itself reads: every brace counts, escaped ones too; values in bra
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from harvester.xml import DamagedPageError
@@ -16,10 +17,16 @@ _START = re.compile(r"@\s*(?P<kind>[A-Za-z]+)\s*(?P<open>[{(])")
 _LINE_START = re.compile(r"^[ \t]*@\s*[A-Za-z]+\s*[{(]", re.MULTILINE)
 _KEY = re.compile(r"\s*(?P<key>[^\s,{}()\"#%'=]*)\s*(?:,|$)")
 _FIELD = re.compile(r"\s*(?P<name>[A-Za-z][\w.:+/-]*)\s*=\s*", re.ASCII)
+_GAP = re.compile(r"[\s,]*")
 _WORD = re.compile(r"[^\s,#{}\"=]+")
+_BRACES = re.compile(r"[{}]")
+_BRACKETS = re.compile(r"[{})]")
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NO_ENTRY = frozenset({"comment", "preamble", "string"})
+# How many lines that begin like an entry may stand within one: a brace that is looked for to the end
+# of the file for every entry without one would take hours in a large file.
+_REACH = 3
 
 
 @dataclass(frozen=True)
@@ -77,21 +84,21 @@ def read_bibtex(text: str) -> list[Entry]:
     """
     macros = dict(zip(_MONTHS, _MONTHS, strict=True))
     entries: list[Entry] = []
+    starts = [line.start() for line in _LINE_START.finditer(text)]
     place = 0
     while found := _START.search(text, place):
-        end = _closing(text, found.end() - 1)
+        number = bisect_right(starts, found.end())
+        bound = starts[number + _REACH] if number + _REACH < len(starts) else len(text)
+        end = _closing(text, found.end() - 1, bound)
         if end is None:
-            after = _LINE_START.search(text, found.end())
-            if after is None:
+            if number == len(starts):
                 raise DamagedPageError(
                     "the BibTeX file is cut within an entry", entry=text[found.start() :][:80]
                 )
-            whole = text[found.start() : after.start()].rstrip()
-            key = _KEY.match(text[found.end() : after.start()])
-            entries.append(
-                Entry(found["kind"].lower(), key["key"] if key else "", {}, whole, "its braces do not close")
-            )
-            place = after.start()
+            place = starts[number]
+            key = _KEY.match(text[found.end() : place])
+            kind, whole = found["kind"].lower(), text[found.start() : place].rstrip()
+            entries.append(Entry(kind, key["key"] if key else "", {}, whole, "its braces do not close"))
             continue
         kind, body = found["kind"].lower(), text[found.end() : end]
         whole = text[found.start() : end + 1]
@@ -151,10 +158,7 @@ def _entry(kind: str, body: str, whole: str, macros: dict[str, str]) -> Entry:
 def _read_fields(fields: _Fields, place: int) -> str:
     """Read `name = value, …`; what is wrong, or nothing."""
     text = fields.text
-    while place < len(text) and text[place:].strip():
-        if text[place] == "," or text[place].isspace():
-            place += 1
-            continue
+    while (place := _GAP.match(text, place).end()) < len(text):  # type: ignore[union-attr]
         found = _FIELD.match(text, place)
         if found is None:
             return f"it has no field at {text[place : place + 30].strip()!r}"
@@ -198,14 +202,12 @@ def _value(text: str, place: int, macros: dict[str, str]) -> tuple[str | None, i
             place += 1
 
 
-_BRACKETS = re.compile(r"[{}]")
-
-
-def _closing(text: str, place: int) -> int | None:
+def _closing(text: str, place: int, bound: int | None = None) -> int | None:
     """Where the bracket at `place` closes; braces count, and so does the end of a `(` entry."""
+    bound = len(text) if bound is None else bound
     if text[place] == "(":
         depth = 0
-        for found in re.compile(r"[{})]").finditer(text, place + 1):
+        for found in _BRACKETS.finditer(text, place + 1, bound):
             if found[0] == "{":
                 depth += 1
             elif found[0] == "}":
@@ -214,7 +216,7 @@ def _closing(text: str, place: int) -> int | None:
                 return found.start()
         return None
     depth = 0
-    for found in _BRACKETS.finditer(text, place):
+    for found in _BRACES.finditer(text, place, bound):
         depth += 1 if found[0] == "{" else -1
         if depth == 0:
             return found.start()
