@@ -12,22 +12,31 @@ from cli.shared import json_option, opened_store, print_json, progress_bar
 @click.command("doctor", epilog="Example: landscape doctor --library titles.tsv.gz 2023.acl.xml.gz")
 @click.option("--library", "library", is_flag=True, help="Check the starter library against FILES.")
 @click.option("--retry-rejected", is_flag=True, help="Read rejected records again with today's parsers.")
+@click.option("--duplicates", is_flag=True, help="List papers that may be one work, for you to decide.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
-def command(library: bool, retry_rejected: bool, files: tuple[Path, ...], as_json: bool) -> None:
+def command(
+    library: bool, retry_rejected: bool, duplicates: bool, files: tuple[Path, ...], as_json: bool
+) -> None:
     """Say what is wrong and how to mend it; exit code 2 when something is.
 
     With --library: compare title, first author and year of every paper of the starter library
     with files of known records (TSV of id, origin, title; JSONL; Anthology XML; arXiv Atom).
 
     With --retry-rejected: read every rejected record again, after an update has mended a parser.
+
+    With --duplicates: list papers that the matching rule thinks may be one work and cannot decide;
+    `landscape link` or `landscape unlink` settles a pair for good.
     """
-    if library and retry_rejected:
-        raise click.UsageError("--library and --retry-rejected are two questions; ask one.")
+    if library + retry_rejected + duplicates > 1:
+        raise click.UsageError("--library, --retry-rejected and --duplicates are questions apart; ask one.")
     if library:
         raise SystemExit(_check_library(files, as_json=as_json))
     if files:
         raise click.UsageError("FILES are read with --library only.")
+    if duplicates:
+        _list_duplicates(as_json=as_json)
+        return
     if retry_rejected:
         _retry_rejected(as_json=as_json)
         return
@@ -82,3 +91,18 @@ def _check_store(*, as_json: bool) -> int:
         if not problems:
             click.echo("the store is sound")
     return 2 if problems else 0
+
+
+def _list_duplicates(*, as_json: bool) -> None:
+    from db.links import suspected_duplicates
+
+    with opened_store() as store, store.read() as session:
+        suspects = suspected_duplicates(session)
+    if as_json:
+        print_json({"suspects": suspects})
+        return
+    for suspect in suspects:
+        click.echo(f"{suspect.a_key}  {suspect.b_key}  {suspect.reason}")
+        click.echo(f"    {suspect.a_title}")
+        click.echo(f"    {suspect.b_title}")
+    click.echo(f"{len(suspects)} pairs may be one work each" if suspects else "no pair is in doubt")

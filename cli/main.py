@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("cli.export", "Write the landscape as slides, tables or data."),
     "status": ("cli.status", "Say what is known and how fresh it is."),
     "doctor": ("cli.doctor", "Say what is wrong and how to mend it."),
+    "link": ("cli.link", "Say that two papers are one work."),
+    "unlink": ("cli.unlink", "Say that two papers are not one work."),
     "label": ("cli.label", "Bring human decisions in and out."),
     "taxonomy": ("cli.taxonomy", "Show the grid and its topics."),
     "db": ("cli.db", "Upgrade, back up, restore, check and hash the store."),

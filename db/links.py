@@ -21,7 +21,7 @@ from sqlmodel import Session
 from db.papers import PageCounts, find_paper, find_paper_ids, store_page
 from db.regroup import Regrouped, Regrouping
 from db.tables import EXTERNAL_ID, MATCH_KEY, PAPER_LINK, SOURCE_RECORD, chunks
-from db.units import BATCH_RECORDS, Unit, key_new_records, load_units, lookalikes
+from db.units import BATCH_RECORDS, Unit, alone, key_new_records, load_units, lookalikes
 from foundation.errors import RefusedInputError
 from papers.grouping import Pair, match_units, resolve
 from papers.ids import parse_external_id
@@ -269,6 +269,9 @@ def _reconcile(
     edges: dict[Pair, MatchVerdict] = {}
     units: dict[int, Unit] = {}
     waiting = list(dict.fromkeys(papers))
+    if not decisions:
+        untouched = alone(connection, waiting)
+        waiting = [paper for paper in waiting if paper not in untouched]
     while waiting:
         known.load(waiting)
         fresh = [unit for paper in waiting for unit in known.of_paper(paper)]
@@ -345,6 +348,10 @@ class _Decisions:
             self._others[a_key].add(b_key)
             self._others[b_key].add(a_key)
         self._connection = connection
+
+    def __bool__(self) -> bool:
+        """Whether anybody said anything."""
+        return bool(self._said)
 
     def joined_with(self, unit: Unit) -> list[int]:
         """Papers of which a person said something together with a unit."""

@@ -6,9 +6,10 @@ the records' drafts, so that a link between two of them can be taken back withou
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -16,10 +17,9 @@ from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.engine import Connection
 
 from db.tables import MATCH_KEY, SOURCE_RECORD, chunks
-from papers.draft import PaperDraft
-from papers.ids import best_key, parse_external_id
+from papers.draft import ExternalIdDraft
+from papers.ids import as_arxiv, best_key, parse_external_id
 from papers.matching import MatchFacts, candidates
-from papers.merging import merge_ids
 
 TO_BE_KEYED: Final = 0  # stands in for the keys of a record whose draft was read anew
 WITHOUT_KEYS: Final = 1  # of a record that gives nothing to look for
@@ -28,6 +28,8 @@ _ONE_RECORD_A_WORK: Final = (
     "acl_anthology", "arxiv", "arxiv_oai", "iclr", "neurips", "openreview", "pmlr",
 )  # fmt: skip
 BATCH_RECORDS: Final = 1_000
+
+_Row = tuple[int, str, bool, MatchFacts]  # row id, source and source id, whether a tombstone, what it says
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,7 @@ def key_new_records(connection: Connection) -> Iterator[list[int]]:
             query = select(columns.id, columns.paper_id, columns.draft, columns.deleted)
             for row_id, paper_id, draft, deleted in connection.execute(query.where(columns.id.in_(piece))):
                 papers[paper_id] = None
-                facts = MatchFacts.of(PaperDraft.model_validate_json(draft))
-                hashed = {WITHOUT_KEYS} if deleted else {_hashed(key) for key in candidates(facts)}
+                hashed = set() if deleted else {_hashed(key) for key in candidates(_read(draft))}
                 keys.extend({"key": key, "record_id": row_id} for key in hashed or {WITHOUT_KEYS})
         connection.execute(insert(MATCH_KEY), keys)
         yield list(papers)
@@ -110,14 +111,39 @@ def load_units(connection: Connection, paper_ids: Iterable[int]) -> dict[int, li
         Units by paper, smallest number first.
     """
     columns = SOURCE_RECORD.c
-    drafts: dict[int, list[tuple[int, bool, PaperDraft]]] = defaultdict(list)
+    found: dict[int, list[_Row]] = defaultdict(list)
     for piece in chunks(paper_ids):
-        query = select(columns.paper_id, columns.id, columns.deleted, columns.draft)
-        for paper_id, row_id, deleted, draft in connection.execute(
+        query = select(
+            columns.paper_id, columns.id, columns.source, columns.source_id, columns.deleted, columns.draft
+        )
+        for paper_id, row_id, source, source_id, deleted, draft in connection.execute(
             query.where(columns.paper_id.in_(piece)).order_by(columns.id)
         ):
-            drafts[paper_id].append((row_id, deleted, PaperDraft.model_validate_json(draft)))
-    return {paper_id: _units(paper_id, rows) for paper_id, rows in drafts.items()}
+            found[paper_id].append((row_id, f"{source}\n{source_id}", deleted, _read(draft)))
+    return {paper_id: _units(paper_id, rows) for paper_id, rows in found.items()}
+
+
+def alone(connection: Connection, paper_ids: Iterable[int]) -> set[int]:
+    """Papers that are one record, all its versions, with no lookalike: nothing can be done to them.
+
+    Args:
+        connection: A connection.
+        paper_ids: Row ids of papers.
+
+    Returns:
+        Those of them that need not be looked at.
+    """
+    columns = SOURCE_RECORD.c
+    names: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    records: dict[int, int] = {}
+    for piece in chunks(paper_ids):
+        query = select(columns.id, columns.paper_id, columns.source, columns.source_id)
+        for row_id, paper_id, *name in connection.execute(query.where(columns.paper_id.in_(piece))):
+            names[paper_id].add((name[0], name[1]))
+            records[row_id] = paper_id
+    lone = {paper_id for paper_id, own in names.items() if len(own) == 1}
+    near = lookalikes(connection, [row_id for row_id, paper_id in records.items() if paper_id in lone])
+    return lone - {records[row_id] for row_id in near}
 
 
 def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[tuple[int, int]]]:
@@ -152,22 +178,35 @@ def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[
     return found
 
 
-def _units(paper_id: int, rows: list[tuple[int, bool, PaperDraft]]) -> list[Unit]:
-    names = {
-        row_id: frozenset(name.key for name in merge_ids(draft.external_ids)) for row_id, _, draft in rows
-    }
-    groups = _hanging_together(
-        {row_id: {*names[row_id], f"{draft.source}\n{draft.source_id}"} for row_id, _, draft in rows}
+def _read(draft: str) -> MatchFacts:
+    """What a stored draft says; it was validated when it was stored."""
+    said = json.loads(draft)
+    return MatchFacts(
+        ids=frozenset(_name(name["scheme"], name["value"]) for name in said["external_ids"]),
+        title=said["title"],
+        authors=tuple(author["name"] for author in said.get("authors", ())),
+        year=said.get("year"),
+        abstract=said.get("abstract"),
     )
+
+
+def _name(scheme: str, value: str) -> str:
+    if scheme != "doi":
+        return f"{scheme}:{value}"
+    return as_arxiv(ExternalIdDraft(scheme="doi", value=value)).key
+
+
+def _units(paper_id: int, rows: list[_Row]) -> list[Unit]:
+    groups = _hanging_together({row_id: {*said.ids, name} for row_id, name, _, said in rows})
     units = []
     for group in groups:
-        ids = frozenset().union(*(names[row_id] for row_id in group))
+        own = [row for row in rows if row[0] in group]
+        ids = frozenset(name for _, _, _, said in own for name in said.ids)
         facts: dict[tuple[object, ...], MatchFacts] = {}
-        for row_id, deleted, draft in rows:
-            if row_id in group and not deleted:
-                said = MatchFacts.of(draft)
+        for _, _, deleted, said in own:
+            if not deleted:
                 text = (said.title, said.authors, said.year, said.abstract)
-                facts.setdefault(text, MatchFacts(ids, said.title, said.authors, said.year, said.abstract))
+                facts.setdefault(text, said if said.ids == ids else replace(said, ids=ids))
         key = best_key(tuple(parse_external_id(name) for name in sorted(ids))) if ids else ""
         units.append(Unit(min(group), paper_id, group, ids, tuple(facts.values()), key))
     return sorted(units, key=lambda unit: unit.number)

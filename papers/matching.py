@@ -61,6 +61,7 @@ ABSTRACT_ECHO: Final = 0.18  # beside a close title or one coined name; near-mis
 ABSTRACT_WORDS_SHARED: Final = 0.2  # content words; under one title and without authors
 
 _WORD = re.compile(r"[^\W_]+")
+_MARK = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _STOP = frozenset(
     (
         "a", "an", "the", "of", "for", "and", "in", "on", "with", "to", "from", "by", "via", "using",
@@ -164,7 +165,10 @@ class MatchFacts:
     def shingles(self) -> frozenset[int]:
         """Hashes of the abstract's word triples; empty where there is no abstract."""
         words = _words(self.abstract) if self.abstract else []
-        return frozenset(crc32(" ".join(words[at : at + 3]).encode()) for at in range(len(words) - 2))
+        return frozenset(
+            crc32(f"{one} {two} {three}".encode())
+            for one, two, three in zip(words, words[1:], words[2:], strict=False)
+        )
 
     @cached_property
     def abstract_words(self) -> frozenset[str]:
@@ -426,10 +430,9 @@ def _years_near(a: MatchFacts, b: MatchFacts) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    if not folded.isascii():
-        folded = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    return _WORD.findall(folded)
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    return _WORD.findall(_MARK.sub("", unicodedata.normalize("NFKD", text).casefold()))
 
 
 def _content(text: str) -> frozenset[str]:
