@@ -196,7 +196,7 @@ def _harvest_slice(
     clock: Clock,
 ) -> RunState:
     from db.harvests import acquire_lease, begin_run, count_page, finish_run, get_cursor, move_cursor
-    from db.papers import store_page
+    from db.links import store_and_link
     from harvester.source import FACT_RESTARTED
 
     with store.write() as session:
@@ -224,7 +224,7 @@ def _harvest_slice(
             parsed = source.parse(page)
             ended = parsed.next_position is None
             with store.write() as session:
-                stored = store_page(session, parsed, at=_now(clock))
+                stored = store_and_link(session, parsed, at=_now(clock))
                 count_page(session, run, stored, expected=parsed.total)
                 move_cursor(
                     session,

@@ -39,7 +39,7 @@ def import_file(store: Store, path: Path, progress: Callable[[int], None] | None
         What became of it; state `failed` with the reason where the file was refused.
     """
     from db.harvests import begin_run, finish_run
-    from db.papers import store_page
+    from db.links import store_and_link
     from harvester.files import read_import_file
 
     counts: Counter[str] = Counter()
@@ -57,7 +57,7 @@ def import_file(store: Store, path: Path, progress: Callable[[int], None] | None
     for parsed in parsed_pages:
         try:
             with store.write() as session:
-                stored = store_page(session, parsed, at=utc_now())
+                stored = store_and_link(session, parsed, at=utc_now())
         except LandscapeError as error:
             state, reason = "partial", str(error)
             break
