@@ -12,23 +12,40 @@ from types import ModuleType
 import pytest
 
 from db.engine import Store, open_store
-from foundation.settings import Settings
+from foundation.settings import SOURCE_NAMES, Settings
 
 TESTS = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="session")
-def replay() -> ModuleType:
-    """The module `tests/replay/server.py`."""
-    name = "tests_replay_server"
+def _replay_module(stem: str) -> ModuleType:
+    """A module of `tests/replay`, loaded once: the tests are no package."""
+    name = f"tests_replay_{stem}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / "server.py")
+        spec = importlib.util.spec_from_file_location(name, TESTS / "replay" / f"{stem}.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def replay() -> ModuleType:
+    """The module `tests/replay/server.py`."""
+    return _replay_module("server")
+
+
+@pytest.fixture(scope="session")
+def oai_replay() -> ModuleType:
+    """The module `tests/replay/oai.py`: an OAI-PMH repository."""
+    return _replay_module("oai")
+
+
+@pytest.fixture(scope="session")
+def proceedings_replay() -> ModuleType:
+    """The module `tests/replay/proceedings.py`: a proceedings site."""
+    return _replay_module("proceedings")
 
 
 @pytest.fixture
@@ -64,9 +81,7 @@ def clock() -> VirtualClock:
 def settings(tmp_path: Path, server) -> Settings:
     """Settings whose every source is the replay server."""
     own = {"base_url": server.base_url, "delay_seconds": 0}
-    return Settings.model_validate(
-        {"home": tmp_path / "home", "sources": {"arxiv": own, "acl_anthology": own}}
-    )
+    return Settings.model_validate({"home": tmp_path / "home", "sources": dict.fromkeys(SOURCE_NAMES, own)})
 
 
 @pytest.fixture
