@@ -8,13 +8,11 @@ harvesters to do so, and never to set `until`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
-from urllib.parse import parse_qsl
+from datetime import date, datetime
 
-from foundation.errors import ConfigurationError, SuspectAnswerError, TransientSourceError
+from foundation.errors import SuspectAnswerError, TransientSourceError
 from harvester.http import XML_MEDIA_TYPES, HttpResponse, NotFoundError, PoliteClient, Refusal
 from harvester.oai import (
     MEDIA_TYPE,
@@ -38,28 +36,13 @@ from harvester.source import (
 )
 from harvester.sources.arxiv_oai_position import OaiPosition
 from harvester.sources.arxiv_oai_record import read_header, read_record
+from harvester.sources.arxiv_oai_windows import DEFAULT_FORMAT, EARLIEST, plan_windows
 from harvester.xml import DamagedPageError, root_hint
 from papers.record import ParsedPage, ParsedRecord, RejectedRecord
 
 PARSER_VERSION = 1
-DEFAULT_CATEGORIES = ("cs.CL",)
-DEFAULT_FORMAT = "arXiv"
-FORMATS = ("arXiv", "arXivRaw")
-OVERLAP_DAYS = 3  # records with a day's datestamp have been seen to come a day or two later
-# arXiv's help, "OAI-PMH": earliestDatestamp; everything older shares it. Used where Identify is not served.
-EARLIEST = date(2005, 9, 16)
 _DEFAULT_IDENTITY = Identity(EARLIEST, "YYYY-MM-DD", "")
 _PATH = "/oai"
-
-# Archives of the group `physics`; every other archive is a group of its own name (ListSets).
-_PHYSICS = frozenset(
-    {
-        *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin"),
-        *("nucl-ex", "nucl-th", "physics", "quant-ph"),
-    }
-)
-_CATEGORY = re.compile(r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.(?P<subject>[A-Za-z-]{2,10}))?")
-_KEY = re.compile(r"(?P<set>\S+) (?P<format>\w+)(?: since \d{4}-\d\d-\d\d)?")
 
 
 class ArxivOaiFile:
@@ -117,26 +100,13 @@ class ArxivOai:
         Raises:
             ConfigurationError: A category or the query is none, or the days are in the wrong order.
         """
-        prefix = _format(request.query)
-        first, until = request.from_date, request.until_date
-        if first is not None and first > (until or today):
-            raise ConfigurationError("the first day is after the last", from_date=first, until_date=until)
-        slices = []
-        for category in request.categories or DEFAULT_CATEGORIES:
-            key = f"{set_of(category)} {prefix}"
-            if until is not None:
-                key, start = f"{key} {first or EARLIEST}..{until}", first
-            elif first is not None:
-                key, start = f"{key} since {first}", first
-            else:
-                frontier = _frontier(key, done)
-                start = None if frontier is None else frontier - timedelta(OVERLAP_DAYS)
-            slices.append(
-                HarvestSlice(
-                    self.name, key, category=set_of(category), from_date=start, until_date=until, query=prefix
-                )
+        return [
+            HarvestSlice(
+                self.name, window.key, category=window.set, from_date=window.first, until_date=window.until,
+                query=window.format,
             )
-        return slices
+            for window in plan_windows(request, done, today)
+        ]  # fmt: skip
 
     def fetch(self, piece: HarvestSlice, position: str | None, client: PoliteClient) -> WirePage:
         """Ask for one page of the list; begin it anew where its token is lost.
@@ -307,57 +277,6 @@ class ArxivOai:
             next_position=following,
             parser_version=PARSER_VERSION,
         )
-
-
-def set_of(category: str) -> str:
-    """The set that holds a category: `cs.CL` is in `cs:cs:CL`, `hep-th` in `physics:hep-th`.
-
-    Args:
-        category: An archive or category of arXiv.
-
-    Returns:
-        The set's name.
-
-    Raises:
-        ConfigurationError: It is no category.
-    """
-    found = _CATEGORY.fullmatch(category)
-    if found is None:
-        raise ConfigurationError(
-            f"{category!r} is no arXiv category", hint="Categories look like cs.CL or hep-th."
-        )
-    archive, subject = found["archive"], found["subject"]
-    parts = ["physics", archive] if archive in _PHYSICS else [archive]
-    if subject is not None:
-        parts = [*(parts if len(parts) == 2 else [archive, archive]), subject]
-    return ":".join(parts)
-
-
-def _format(query: str | None) -> str:
-    """The format asked for, in the protocol's own words."""
-    if query is None:
-        return DEFAULT_FORMAT
-    arguments = dict(parse_qsl(query.strip(), keep_blank_values=True))
-    prefix = arguments.pop("metadataPrefix", "")
-    if arguments or prefix not in FORMATS:
-        raise ConfigurationError(
-            f"{query!r} is nothing that can be asked of OAI-PMH here",
-            hint=f"Ask for metadataPrefix={FORMATS[1]}, or leave the query out.",
-        )
-    return prefix
-
-
-def _frontier(key: str, done: Mapping[str, str]) -> date | None:
-    """The latest day from which an open-ended window of the set and format was proven complete."""
-    days = []
-    for known, watermark in done.items():
-        found = _KEY.fullmatch(known)
-        if found is not None and f"{found['set']} {found['format']}" == key:
-            try:
-                days.append(date.fromisoformat(watermark))
-            except ValueError:
-                continue  # not a watermark that this source ever made
-    return max(days, default=None)
 
 
 def _answer_day(answer: OaiAnswer, response: HttpResponse) -> date:

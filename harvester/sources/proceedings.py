@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import ClassVar, Literal
-from urllib.parse import parse_qsl, urlencode
 
 from pydantic import ValidationError
 
@@ -33,6 +32,7 @@ from harvester.source import (
     nothing_page,
 )
 from harvester.sources.proceedings_page import Index, Listed, draft_of_paper, read_index, read_paper
+from harvester.sources.proceedings_position import PaperPosition
 from harvester.volumes import plan_volumes
 from papers.record import ParsedPage, ParsedRecord, RejectedRecord, WireRecord
 
@@ -45,40 +45,6 @@ _EARLY = 5  # so many lost, and most of those read: no need to wait for the shar
 _PARTS_LIMIT = 20  # indexes of one year; NeurIPS 2025 has one a track
 _FACT_ABSENT = "absent"
 _YEAR = re.compile(r"[12]\d{3}")
-_POSITION = re.compile(r"paper=\d{1,6}&of=\d{1,6}&list=[0-9a-f]{12}(?:&lost=\d{1,6})?")
-
-
-@dataclass(frozen=True)
-class _Position:
-    """Which paper of the list comes next.
-
-    Attributes:
-        paper: Its place in the sorted list, from 0.
-        of: How many papers the list has.
-        list: Hash of the list: another list, other places.
-        lost: Papers so far without a title, authors or an abstract.
-    """
-
-    paper: int
-    of: int
-    list: str
-    lost: int = 0
-
-    @classmethod
-    def from_text(cls, text: str) -> _Position:
-        if not _POSITION.fullmatch(text):
-            raise ConfigurationError(
-                "the stored position of the harvest of proceedings cannot be read",
-                hint="Start the slice from the beginning.",
-                position=text,
-            )
-        values = dict(parse_qsl(text))
-        return cls(int(values["paper"]), int(values["of"]), values["list"], int(values.get("lost", "0")))
-
-    @property
-    def text(self) -> str:
-        values = {"paper": self.paper, "of": self.of, "list": self.list, "lost": self.lost}
-        return urlencode({name: value for name, value in values.items() if name != "lost" or value})
 
 
 @dataclass(frozen=True)
@@ -188,11 +154,11 @@ class ProceedingsSite:
             self._listings[key] = listing
         etag = f"list-{listing.mark}"
         facts: dict[str, str] = {}
-        place = _Position(0, len(listing.papers), listing.mark)
+        place = PaperPosition(0, len(listing.papers), listing.mark)
         if position is None and piece.etag == etag:
             return self._nothing(piece, client, "not modified", etag)
         if position is not None:
-            stored = _Position.from_text(position)
+            stored = PaperPosition.from_text(position)
             if (stored.list, stored.of) == (place.list, place.of) and stored.paper < stored.of:
                 place = stored
             else:
@@ -265,8 +231,8 @@ class ProceedingsSite:
             read.draft.abstract is None and not skipped["no abstract, as the page says"]
         )
         following, total = None, None
-        if _POSITION.fullmatch(page.position):
-            place = _Position.from_text(page.position)
+        if PaperPosition.is_one(page.position):
+            place = PaperPosition.from_text(page.position)
             total = place.of
             place = replace(place, paper=place.paper + 1, lost=place.lost + lost)
             _check_coverage(place, page)
@@ -323,7 +289,7 @@ def _check_paper(response: HttpResponse) -> None:
     parse_html(response.body, what="the page of a paper")
 
 
-def _check_coverage(place: _Position, page: WirePage) -> None:
+def _check_coverage(place: PaperPosition, page: WirePage) -> None:
     """Whether at least 98 % of the papers can still have all that a page should have.
 
     Raises:

@@ -18,9 +18,9 @@ from foundation.errors import (
 from harvester import registry
 from harvester.oai import NothingMatchesError, OaiRequestError, read_day, read_identity
 from harvester.source import FACT_RESTARTED, FACT_WATERMARK, HarvestRequest, HarvestSlice, WirePage
-from harvester.sources.arxiv_oai import set_of
 from harvester.sources.arxiv_oai_position import EMPTY_PAGES, OaiPosition
 from harvester.sources.arxiv_oai_record import split_names
+from harvester.sources.arxiv_oai_windows import set_of
 
 OAI = "/oai"
 TODAY = date(2026, 3, 4)
