@@ -45,3 +45,12 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if key.startswith("LANDSCAPE_"):
             monkeypatch.delenv(key)
     monkeypatch.setenv("LANDSCAPE_HOME", str(tmp_path / "home"))
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """Name byte parameters by their length.
+
+    Bytes that hold a clock (gzip writes one) once gave every worker other names, and pytest-xdist
+    refuses to run workers that collect different tests.
+    """
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
