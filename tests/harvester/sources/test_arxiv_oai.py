@@ -183,6 +183,29 @@ def test_pages_that_go_round_under_new_tokens_are_noticed(
     assert len(repository.asked) < 5 * length + 3
 
 
+@pytest.mark.parametrize("place", range(2, 10))
+def test_a_token_or_page_that_comes_twice_in_a_row_is_noticed_at_once(
+    source, client, repository, oai_replay, ids, place
+):
+    """A stale page under a new token hides the page that should stand there: it is not passed over."""
+
+    def stale_page(number, query):
+        shown = place - 1 if number == place else number
+        return oai_replay.listing([oai_replay.record(shown)], f"token{number}" if number < 12 else "")
+
+    repository.fault = stale_page
+    with pytest.raises(SuspectAnswerError, match="page of the list once more"):
+        ids(source, PIECE, client)
+    assert len(repository.asked) == place
+    repository.asked.clear()
+    repository.fault = lambda number, query: oai_replay.listing(
+        [oai_replay.record(number)], f"token{min(number, place - 1)}"
+    )
+    with pytest.raises(SuspectAnswerError, match="token once more"):
+        ids(source, PIECE, client)
+    assert len(repository.asked) == place
+
+
 def test_a_few_empty_pages_are_passed_over(source, client, repository, oai_replay, ids):
     def fault(number, query):
         if number == 1:
