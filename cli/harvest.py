@@ -30,6 +30,22 @@ def run(sources: tuple[str, ...], request: HarvestRequest) -> list[IngestReport]
         return harvest(store, settings, sources, request, progress=advance)
 
 
+def run_citations(max_papers: int | None) -> IngestReport:
+    """Ask how often the papers in the store are cited.
+
+    Args:
+        max_papers: Stop after so many; None means no limit.
+
+    Returns:
+        What became of it.
+    """
+    from workflow.citations import count_citations
+
+    settings = load_settings()
+    with opened_store(settings) as store, progress_bar("Counting", "papers") as advance:
+        return count_citations(store, settings, max_papers=max_papers, progress=advance)
+
+
 @click.command("harvest", epilog="Example: landscape harvest --venue acl-2023 --venue emnlp-2023")
 @click.argument("sources", nargs=-1)
 @click.option("--venue", "venues", multiple=True, metavar="ID", help="Venue and year, such as acl-2023.")
@@ -40,6 +56,7 @@ def run(sources: tuple[str, ...], request: HarvestRequest) -> list[IngestReport]
 @click.option("--until", "until_date", type=DAY, help="Last day.")
 @click.option("--query", help="Query in the source's own language (arXiv).")
 @click.option("--max", "max_records", type=click.IntRange(min=1), help="Stop after so many records.")
+@click.option("--citations", is_flag=True, help="Ask for citation counts instead (Semantic Scholar).")
 @json_option
 def command(
     sources: tuple[str, ...],
@@ -49,18 +66,27 @@ def command(
     until_date: date | None,
     query: str | None,
     max_records: int | None,
+    citations: bool,
     as_json: bool,
 ) -> None:
     """Ask the sources for what is new. Incremental, polite, and safe to stop at any moment.
 
     Without arguments every enabled source goes on from where its last complete run ended.
+
+    With --citations: no source is asked for papers, but Semantic Scholar for how often those in the
+    store are cited. A key of your own goes into LANDSCAPE_CITATIONS__TOKEN.
     """
     if from_date and until_date and from_date > until_date:
         raise RefusedInputError(
             "--from lies after --until", hint="Swap them.", from_=from_date, until=until_date
         )
     request = HarvestRequest(venues, categories, from_date, until_date, query, max_records)
-    reports = run(sources, request)
+    if citations:
+        if sources or request != HarvestRequest(max_records=max_records):
+            raise click.UsageError("--citations goes with --max alone.")
+        reports = [run_citations(max_records)]
+    else:
+        reports = run(sources, request)
     if as_json:
         print_json(reports)
     else:

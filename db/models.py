@@ -303,3 +303,19 @@ class LabelRetraction(SQLModel, table=True):
     assignment_id: int = Field(foreign_key="label_assignment.id", primary_key=True)
     by: str
     retracted_at: datetime = Field(sa_column=_time())
+
+
+class CitationCountRow(SQLModel, table=True):
+    """How often a service says that a paper is cited.
+
+    Kept by the id that was asked for: papers are joined and parted, ids go with their records.
+    """
+
+    __tablename__ = "citation_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    scheme: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    service: str = Field(primary_key=True)
+    count: int | None = None  # None: the service does not know the paper
+    retrieved_at: datetime = Field(sa_column=_time())

@@ -37,6 +37,7 @@ LABEL = table_of(models.LabelAssignment)
 LABEL_CELL = table_of(models.LabelCell)
 LABEL_TOPIC = table_of(models.LabelTopic)
 RETRACTION = table_of(models.LabelRetraction)
+CITATION_COUNT = table_of(models.CitationCountRow)
 
 
 def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:
