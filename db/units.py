@@ -23,10 +23,9 @@ from papers.matching import MatchFacts, candidates
 
 TO_BE_KEYED: Final = 0  # stands in for the keys of a record whose draft was read anew
 WITHOUT_KEYS: Final = 1  # of a record that gives nothing to look for
-# Two records of one of these bear different ids of one kind, so the rule never joins them.
-_ONE_RECORD_A_WORK: Final = (
-    "acl_anthology", "arxiv", "arxiv_oai", "iclr", "neurips", "openreview", "pmlr",
-)  # fmt: skip
+# Two records of one of these bear different ids of one kind, so the rule never joins them. PMLR is not
+# among them: a volume's BibTeX does not hold the ids that its posts have, and both may be imported.
+_ONE_RECORD_A_WORK: Final = ("acl_anthology", "arxiv", "arxiv_oai", "iclr", "neurips", "openreview")
 BATCH_RECORDS: Final = 1_000
 
 _Row = tuple[int, str, bool, MatchFacts]  # row id, source and source id, whether a tombstone, what it says

@@ -122,6 +122,23 @@ def test_papers_of_one_volume_are_never_joined(store, page, paper, record, now) 
     assert state(store)[1] == 2
 
 
+def test_a_volumes_bibtex_and_its_posts_are_the_same_papers(store, page, record, now) -> None:
+    """A volume's own BibTeX lacks the site's ids: importing it beside the posts doubled 496 papers."""
+    said = {"title": TITLE, "abstract": SHEEP, "authors": AUTHORS, "year": 2023}
+    entry = record("pmlr", "v206/bibtex:one23", "https://proceedings.mlr.press/v206/#one23", **said)
+    post = record("pmlr", "v206/one23a", "pmlr:v206/one23a", **said)
+    assert put(store, page(entry), now).new == 1
+    assert put(store, page(post), now).linked == 1
+    assert len(rows(store, "SELECT id FROM paper")) == 1
+
+
+def test_two_posts_of_one_title_are_two_papers(store, page, record, now) -> None:
+    said = {"title": TITLE, "abstract": SHEEP, "authors": AUTHORS, "year": 2023}
+    posts = [record("pmlr", f"v206/one23{end}", f"pmlr:v206/one23{end}", **said) for end in "ab"]
+    put(store, page(*posts), now)
+    assert len(rows(store, "SELECT id FROM paper")) == 2, "the site gave them two ids"
+
+
 def test_a_preprint_of_two_twins_joins_neither_and_is_suspected(
     store, page, preprint, paper, record, now
 ) -> None:
