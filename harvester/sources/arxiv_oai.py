@@ -13,7 +13,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from foundation.errors import SuspectAnswerError, TransientSourceError
-from harvester.http import XML_MEDIA_TYPES, HttpResponse, NotFoundError, PoliteClient, Refusal
+from harvester.http import (
+    XML_MEDIA_TYPES,
+    BadRequestError,
+    HttpResponse,
+    NotFoundError,
+    PoliteClient,
+    Refusal,
+)
 from harvester.oai import (
     MEDIA_TYPE,
     BadTokenError,
@@ -229,7 +236,7 @@ class ArxivOai:
                     check=lambda response: _check_identity(response.body),
                 )
                 known = read_identity(response.body) or _DEFAULT_IDENTITY
-            except (NotFoundError, OaiRequestError):
+            except (NotFoundError, BadRequestError):
                 known = _DEFAULT_IDENTITY
             self._identities[client.base_url] = known
         return known

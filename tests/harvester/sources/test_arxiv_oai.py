@@ -344,13 +344,14 @@ def test_the_first_harvest_of_a_set_asks_who_answers(source, client, repository,
     assert verbs == ["Identify", "ListRecords", "ListRecords"], "once a process is enough"
 
 
-@pytest.mark.parametrize("case", ["404", "badVerb", "another answer"])
+@pytest.mark.parametrize("case", ["404", "400", "badVerb", "another answer"])
 def test_a_server_without_identify_is_asked_from_the_documented_day(
     source, client, oai_replay, replay, replay_server, case
 ):
     page = oai_replay.listing([oai_replay.record(1)], "")
     said = {
         "404": replay.Answer(b"", 404),
+        "400": replay.Answer(oai_replay.error("badVerb"), 400),
         "badVerb": replay.Answer(oai_replay.error("badVerb")),
         "another answer": replay.Answer(page),
     }[case]

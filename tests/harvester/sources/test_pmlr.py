@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from foundation.errors import (
 from harvester import registry, venues
 from harvester.archive import END, read_archive, single_file
 from harvester.files import read_import_file
+from harvester.http import HttpLimits
 from harvester.source import FACT_NOTHING, HarvestRequest, HarvestSlice, WirePage
 
 TODAY = date(2026, 3, 4)
@@ -68,13 +70,12 @@ def test_a_volume_is_one_request_and_its_commit_is_kept(source, client, replay_s
     assert url.endswith(f"/mlresearch/v202/tar.gz/{COMMIT}#_posts/2023-07-03-example23a.md")
 
 
-def test_what_lies_behind_the_posts_is_not_fetched(source, client, replay_server, answer, volume):
+def test_what_lies_behind_the_posts_is_not_fetched(source, client_for, replay_server, answer, volume):
     """A volume whose repository holds its PDFs: they come after the posts and are left alone."""
-    before = volume[: -len(END)]
-    noise = b"".join(
-        single_file(f"v202-{COMMIT}/zzz/{n}.pdf", bytes([n]) * 200_000)[: -len(END)] for n in range(40)
-    )
-    replay_server.on(PATH, answer(before + noise + END))
+    pdf = random.Random(7).randbytes(200_000)
+    noise = b"".join(single_file(f"v202-{COMMIT}/zzz/{n}.pdf", pdf)[: -len(END)] for n in range(20))
+    replay_server.on(PATH, answer(volume[: -len(END)] + noise + END))
+    client = client_for(source, limits=HttpLimits(body_bytes=1_000_000))  # a quarter of the archive
     page = source.fetch(VOLUME, None, client)
     assert len(page.payload) < 20_000
     assert len(source.parse(page).records) == 4
