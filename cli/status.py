@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import click
 
 from cli.shared import json_option, opened_store, plain, print_json
@@ -79,19 +81,32 @@ def _print_coverage(ledger: CoverageLedger, *, as_json: bool) -> None:
             continue
         of = "" if row.expected is None else f" of {row.expected}"
         last = row.last_complete.date().isoformat() if row.last_complete else "never"
+        harvested = "never harvested" if row.state == "never" else f"{row.state}, last complete {last}"
         rejected = f", {row.rejected} rejected" if row.rejected else ""
         other = f", {row.papers} in all" if row.papers != row.got else ""
-        click.echo(
-            f"{row.source} {row.id}: {row.got}{of} papers{other}{rejected}, {row.state}, last complete {last}"
-        )
+        click.echo(f"{row.source} {row.id}: {row.got}{of} papers{other}{rejected}, {harvested}")
     for category in ledger.categories:
         click.echo(
             f"{category.source} {category.category}: {category.days} days complete from {category.first} "
             f"to {category.last}"
         )
-    never = [gap.what for gap in ledger.gaps if gap.kind == "never"]
     for gap in ledger.gaps:
         if gap.kind != "never":
             click.echo(f"gap: {gap.what}: {gap.detail} — {gap.command}")
+    never = [row for row in ledger.venues if row.gap == "never"]
     if never:
-        click.echo(f"{len(never)} venue-years never harvested: {', '.join(never)}")
+        click.echo(f"never harvested, {len(never)} venue-years:")
+    for (source, venue), rows in groupby(never, key=lambda row: (row.source, row.venue)):
+        years = _year_ranges([row.year for row in rows if row.year is not None])
+        click.echo(f"  {source} {venue}{': ' if years else ''}{years}")
+
+
+def _year_ranges(years: list[int]) -> str:
+    """Years in short: `2017-2019, 2021`."""
+    ranges: list[list[int]] = []
+    for year in sorted(years):
+        if ranges and year == ranges[-1][-1] + 1:
+            ranges[-1].append(year)
+        else:
+            ranges.append([year])
+    return ", ".join(f"{each[0]}-{each[-1]}" if len(each) > 1 else str(each[0]) for each in ranges)

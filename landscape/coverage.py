@@ -65,11 +65,12 @@ class VenueCoverage:
     @property
     def gap(self) -> GapKind | None:
         """What is missing; None where nothing is, as far as anybody knows."""
-        if self.last_complete is None:
-            return "never" if self.state == "never" else "unfinished"
-        if self.expected is not None and self.got < SHORT_SHARE * self.expected:
-            return "short"
-        return None
+        short = self.expected is not None and self.got < SHORT_SHARE * self.expected
+        if self.last_complete is None and self.state != "never":
+            return "unfinished"
+        if self.last_complete is None and (self.expected is None or short):
+            return "never"
+        return "short" if short else None  # whole without a harvest: imported from its raw files
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ def read_records(
 
     Args:
         page: The page they stand on.
-        records: Each with a name for the reject list.
+        records: Each with its name in the file (a key, a number). With the file's name before it, it
+            tells the record from those of other files: one that can be read later closes the reject
+            of the same name, and no other.
         read: Makes a draft of a record's bytes, or raises `RecordFaultError`, `ValidationError` or
             `NoPaperError`.
         parser_version: Of the reader.
@@ -95,8 +97,11 @@ def read_records(
     found: list[ParsedRecord] = []
     rejects: list[RejectedRecord] = []
     skipped: Counter[str] = Counter()
+    file_name = page.url.removeprefix("file:")
     for name, payload in records:
-        wire = WireRecord(page.source, name, page.url, page.retrieved_at, page.media_type, payload)
+        wire = WireRecord(
+            page.source, f"{file_name} {name}", page.url, page.retrieved_at, page.media_type, payload
+        )
         try:
             draft = read(payload, skipped)
         except NoPaperError as error:

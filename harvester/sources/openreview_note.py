@@ -60,7 +60,7 @@ def read_note(
     identity = fields.get("forum") or fields.get("id")
     wire = WireRecord(
         source=page.source,
-        source_id=identity if isinstance(identity, str) and identity else f"note[{number}]",
+        source_id=identity if isinstance(identity, str) and identity else f"{page.slice_key} note[{number}]",
         url=page.url,
         retrieved_at=page.retrieved_at,
         media_type=MEDIA_TYPE,

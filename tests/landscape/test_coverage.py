@@ -126,6 +126,16 @@ def test_papers_from_elsewhere_are_seen_and_do_not_close_the_gap(
     )
 
 
+def test_a_volume_that_was_imported_whole_is_no_gap(
+    builder: Any, ledger: Callable[[], CoverageLedger]
+) -> None:
+    _papers(builder, "acl_anthology", "CoNLL", 2022, 27)
+    assert _row(ledger(), "conll-2022").gap == "never"
+    _papers(builder, "acl_anthology", "CoNLL", 2022, 28)
+    row = _row(ledger(), "conll-2022")
+    assert (row.state, row.got, row.gap) == ("never", 28, None)
+
+
 def test_openreview_shows_what_it_was_asked_for(builder: Any, ledger: Callable[[], CoverageLedger]) -> None:
     assert not any(row.source == "openreview" and row.venue == "iclr" for row in ledger().venues)
     _run(builder, "openreview", "ICLR.cc/2025/Conference", fetched=3)

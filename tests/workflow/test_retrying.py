@@ -120,3 +120,16 @@ def test_one_source_alone(store):
         _reject(store, source, payload)
     assert retry_rejected(store, source="ris").tried == 1
     assert {row.source for row in _open(store)} == {"bibtex", "jsonl"}
+
+
+def test_a_good_record_closes_no_reject_of_another_file(store, tmp_path):
+    for name, title in (("one.jsonl", ""), ("two.jsonl", "Tea")):
+        (tmp_path / name).write_text(
+            json.dumps({"id": f"arxiv:2301.0000{len(name + title)}", "title": title})
+        )
+        import_file(store, tmp_path / name)
+    (row,) = _open(store)
+    assert row.source_id == "one.jsonl row[1]"
+    (tmp_path / "one.jsonl").write_text(json.dumps({"id": "arxiv:2301.00001", "title": "Mended"}))
+    import_file(store, tmp_path / "one.jsonl")
+    assert _open(store) == []

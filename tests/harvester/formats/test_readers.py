@@ -64,9 +64,9 @@ def test_a_bibtex_list(fixture_folder):
     assert (_ids(after), after.year) == (["doi:10.1234/after"], 2025)
     assert skipped == {"@proceedings": 1}
     assert {reject.wire.source_id: reject.field for reject in rejects} == {
-        "nameless": "id",
-        "broken": "",
-        "untitled": "title",
+        "list.bib nameless": "id",
+        "list.bib broken": "",
+        "list.bib untitled": "title",
     }
 
 
@@ -81,7 +81,7 @@ def test_a_ris_list(fixture_folder):
     assert tea.url == "https://example.org/tea"
     assert (_ids(cups), cups.venue, cups.year) == (["openreview:cupsInvented"], "TMLR", 2020)
     assert [(reject.wire.source_id, reject.field) for reject in rejects] == [
-        ("record[3]", "ER"), ("record[4]", "title"), ("record[5]", "id"),
+        ("list.ris record[3]", "ER"), ("list.ris record[4]", "title"), ("list.ris record[5]", "id"),
     ]  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def test_a_csl_json_list(fixture_folder):
     assert tea.abstract == "We brew tea."
     assert (_ids(cups), cups.venue, cups.year) == (["arxiv:2402.01234"], "arXiv", 2024)
     assert [(reject.wire.source_id, reject.field) for reject in rejects] == [
-        ("item[3]", "issued"), ("item[4]", "id"), ("item[5]", ""),
+        ("list.csl.json item[3]", "issued"), ("list.csl.json item[4]", "id"), ("list.csl.json item[5]", ""),
     ]  # fmt: skip
 
 
@@ -124,8 +124,12 @@ def test_rows_of_many_kinds(fixture_folder):
     )  # fmt: skip
     assert skipped == {"desk reject": 1, "withdraw": 1}
     assert [(reject.wire.source_id, reject.field) for reject in rejects] == [
-        ("row[9]", "id"), ("row[10]", "title"), ("row[11]", ""), ("row[12]", ""), ("row[13]", "authors"),
-    ]  # fmt: skip
+        ("rows.jsonl row[9]", "id"),
+        ("rows.jsonl row[10]", "title"),
+        ("rows.jsonl row[11]", ""),
+        ("rows.jsonl row[12]", ""),
+        ("rows.jsonl row[13]", "authors"),
+    ]
 
 
 def test_a_file_named_after_a_venue_says_venue_and_year(tmp_path):
@@ -209,7 +213,7 @@ def test_a_long_list_comes_in_pages_that_number_on(tmp_path):
     )
     reader, pages = read_import_file(path)
     assert [page.position for page in pages] == ["record 1", "record 501", "record 1001"]
-    assert reader.parse(pages[2]).rejects[0].wire.source_id == "row[1001]"
+    assert reader.parse(pages[2]).rejects[0].wire.source_id == "long.jsonl row[1001]"
 
 
 def test_two_files_may_use_one_citation_key_for_two_papers(tmp_path):
