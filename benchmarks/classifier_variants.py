@@ -18,7 +18,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from classifier import training
+from classifier import heads_fit, term_matrix, training
 from classifier.embedder import MiniLmEmbedder
 from classifier.heads import HeadScores
 from classifier.labels import read_hand_labels, read_list_labels
@@ -67,27 +67,30 @@ def measure(labels: Any, texts: Any, listed: Any, vectors: Any) -> None:
     taxonomy = load_taxonomy()
     cells, topics = taxonomy.cells, tuple(topic.id for topic in taxonomy.topics)
     targets = targets_of(labels, cells, topics, training.SURE_WEIGHT)
-    terms, counts = training.count_matrix(texts)
-    weak = training.count_known([text for _, text in listed], terms)
-    weak_topics = training._listed_topics([label for label, _ in listed], topics)
+    terms, counts = term_matrix.count_matrix(texts)
+    weak = term_matrix.count_known([text for _, text in listed], terms)
+    weak_topics = heads_fit.listed_topics([label for label, _ in listed], topics)
     folds = training.fold_of_each(labels)
     width = 1 + 2 * len(cells) + len(topics)
     plain, lists, minilm = (np.zeros((len(labels), width)) for _ in range(3))
     none = csr_matrix((0, len(terms)))
     for fold in range(training.FOLDS):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        known, idf = training.weigh_terms(counts[inside])
-        rows, asked = training.tfidf(counts[inside], known, idf), training.tfidf(counts[outside], known, idf)
+        known, idf = term_matrix.weigh_terms(counts[inside])
+        rows, asked = (
+            term_matrix.tfidf(counts[inside], known, idf),
+            term_matrix.tfidf(counts[outside], known, idf),
+        )
         own = targets.rows(inside)
-        heads = training.fit_heads(rows, own, none[:, known], weak_topics[:0])
+        heads = heads_fit.fit_heads(rows, own, none[:, known], weak_topics[:0])
         plain[outside] = asked @ heads.weights + heads.bias
-        heads = training.fit_heads(rows, own, training.tfidf(weak, known, idf), weak_topics)
+        heads = heads_fit.fit_heads(rows, own, term_matrix.tfidf(weak, known, idf), weak_topics)
         lists[outside] = asked @ heads.weights + heads.bias
-        kept = (training.RELEVANCE_C, training.PRIMARY_C, training.MANY_C)
-        training.RELEVANCE_C = training.PRIMARY_C = training.MANY_C = MINILM_C
+        kept = (heads_fit.RELEVANCE_C, heads_fit.PRIMARY_C, heads_fit.MANY_C)
+        heads_fit.RELEVANCE_C = heads_fit.PRIMARY_C = heads_fit.MANY_C = MINILM_C
         dense = csr_matrix(vectors[inside].astype(np.float64) * MINILM_SCALE)
-        heads = training.fit_heads(dense, own, csr_matrix((0, vectors.shape[1])), weak_topics[:0])
-        training.RELEVANCE_C, training.PRIMARY_C, training.MANY_C = kept
+        heads = heads_fit.fit_heads(dense, own, csr_matrix((0, vectors.shape[1])), weak_topics[:0])
+        heads_fit.RELEVANCE_C, heads_fit.PRIMARY_C, heads_fit.MANY_C = kept
         minilm[outside] = (vectors[outside] * MINILM_SCALE) @ heads.weights + heads.bias
     print(f"{'':40}" + "".join(f"{name:>16}" for name in SHOWN))
     for name, columns in (

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from classifier.atomic import write_whole
 from foundation.errors import ModelError
 
 if TYPE_CHECKING:
@@ -165,21 +164,9 @@ def _cached_graph(weights: Path, folder: Path) -> Path:
             return path
     folder.mkdir(parents=True, exist_ok=True)
     graph = build_minilm_graph(weights)
-    _write_whole(path, graph)
-    _write_whole(digest_path, hashlib.sha256(graph).hexdigest().encode("ascii"))
+    write_whole(path, graph)
+    write_whole(digest_path, hashlib.sha256(graph).hexdigest().encode("ascii"))
     return path
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that no reader meets half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def build_minilm_graph(weights: Path) -> bytes:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from classifier.atomic import write_whole
 from classifier.embedder import Embedder
 from classifier.prediction import Classifier, PaperText, Prediction
 from foundation.errors import ModelError, RefusedInputError
@@ -383,7 +384,7 @@ def save_words(folder: Path, cells: Sequence[GroupWords], topics: Sequence[Group
     """
     path = folder / WORDS_FILE
     data = {"cells": [asdict(group) for group in cells], "topics": [asdict(group) for group in topics]}
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
     return path
 
 

@@ -7,7 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier.features import TITLE_WEIGHT, count_terms, learn_vocabulary, words
 from classifier.prediction import PaperText
-from classifier.training import count_matrix, tfidf, weigh_terms
+from classifier.term_matrix import count_matrix, tfidf, weigh_terms
 
 PAPERS = [
     PaperText("1", "Naïve Bayes revisited", "We revisit naive Bayes. Bayes was right."),
