@@ -9,8 +9,8 @@ tests is the rule, and each `reason` names the test that decided:
 3. Numbers in the titles that disagree ("2024" and "2025", "2.0") mark editions, never versions.
 4. One title is one work, if authors do not disagree and the years are near. Where a side names no
    authors, the abstracts must not disagree either.
-5. A changed title needs agreeing authors and likeness of title or abstract; where a side names no
-   authors, the abstracts must share their wording.
+5. A changed title needs likeness of abstract, or of title and abstract; how much depends on whether all
+   authors agree. A preprint that is younger than the paper follows it up and is not joined.
 
 Likeness is cheap and deterministic: the share of words two titles have in common (Jaccard), and
 the share of the shorter abstract's word triples that stand in the longer one (containment, after
@@ -46,18 +46,19 @@ _PUBLISHERS: Final = ("acl", "pmlr", "neurips", "iclr")
 RULE_VERSION: Final = "1"  # raised whenever the rule decides otherwise
 
 YEARS_APART: Final = 3  # largest among the seen positives: 2
-AUTHORS_AGREE: Final = 0.5  # Jaccard over names; smallest of the seen positives: 0.88
+AUTHORS_AGREE: Final = 0.5  # Jaccard over names
+AUTHORS_ALL_AGREE: Final = 0.8  # smallest of the seen positives: 0.88
 AUTHORS_DISAGREE: Final = 0.2  # share of the shorter list
 TITLE_WORDS_SPECIFIC: Final = 3  # content words from which on a title alone is evidence
-TITLE_NEAR: Final = 0.5  # Jaccard over content words; beside agreeing authors
-TITLE_NEAR_ALONE: Final = 0.6  # where an abstract is missing; near-misses reach 0.56
-TITLE_CLOSE: Final = 0.75  # without authors; near-misses reach 0.71
+TITLE_NEAR_ALONE: Final = 0.6  # all authors agree, an abstract is missing; near-misses reach 0.56
+TITLE_NEAR: Final = 0.66  # all authors agree; near-misses reach 0.64
+TITLE_CLOSE: Final = 0.75  # authors missing or agreeing in part; near-misses reach 0.71
+TITLE_ALIKE: Final = 0.5  # from here on a pair is shown to a person
 TITLE_UNLIKE: Final = 0.34  # below it a copied abstract may be a slip of the source
-ABSTRACT_COPIED: Final = 0.8  # without authors; near-misses reach 0.79, slips of the source 1.00
+ABSTRACT_NEAR: Final = 0.5  # all authors agree; near-misses reach 0.43
+ABSTRACT_COPIED: Final = 0.8  # authors missing or agreeing in part; near-misses reach 0.79
 ABSTRACT_VERBATIM: Final = 0.9  # from here on it may be a slip
-ABSTRACT_NEAR: Final = 0.3  # beside agreeing authors
-ABSTRACT_NEAR_TWO_NAMES: Final = 0.5  # the same where each title coins a name; near-misses reach 0.45
-ABSTRACT_ECHO: Final = 0.18  # beside a close title or one coined name; near-misses reach 0.14
+ABSTRACT_ECHO: Final = 0.18  # beside a close title or one name before the colon; near-misses reach 0.14
 ABSTRACT_WORDS_SHARED: Final = 0.2  # content words; under one title and without authors
 
 _WORD = re.compile(r"[^\W_]+")
@@ -316,7 +317,7 @@ def _by_title(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
 
 def _by_likeness(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
     copied = like.abstract or 0.0
-    near = copied >= ABSTRACT_ECHO or like.title >= TITLE_NEAR
+    near = copied >= ABSTRACT_ECHO or like.title >= TITLE_ALIKE
     shown = f"title {like.title:.2f}, abstract {copied:.2f}"
     if bool(_NOTICE.match(a.title)) != bool(_NOTICE.match(b.title)):
         return MatchVerdict("different", "a notice on a paper is not the paper", like.score)
@@ -330,32 +331,29 @@ def _by_likeness(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
         return MatchVerdict(verdict, f"{_years(a, b)} years apart, {shown}", like.score)
     if near and _late_preprint(a, b):
         return MatchVerdict("unsure", f"the preprint came a year after the paper, {shown}", like.score)
-    if like.authors is not None:
-        if like.authors >= AUTHORS_AGREE and _alike_with_authors(a, b, like):
-            return MatchVerdict("same", f"authors agree ({like.authors:.2f}), {shown}", like.score)
-    elif _alike_without_authors(a, b, like):
-        return MatchVerdict("same", f"authors not named, {shown}", like.score)
-    if near and (like.authors is None or like.authors >= AUTHORS_AGREE):
-        return MatchVerdict("unsure", f"alike, not enough: {shown}", like.score)
+    named = "authors not named" if like.authors is None else f"authors agree ({like.authors:.2f})"
+    if _alike(a, b, like):
+        return MatchVerdict("same", f"{named}, {shown}", like.score)
+    if near:
+        return MatchVerdict("unsure", f"alike, not enough: {shown}, {named}", like.score)
     return MatchVerdict("different", f"not alike: {shown}", like.score)
 
 
-def _alike_with_authors(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
-    close = (like.title >= TITLE_NEAR and not _two_heads(a, b)) or _one_head(a, b)
-    if like.abstract is None:
-        return (like.title >= TITLE_NEAR_ALONE and not _two_heads(a, b)) or _one_head(a, b)
-    near = ABSTRACT_NEAR_TWO_NAMES if _two_heads(a, b) else ABSTRACT_NEAR
-    if like.abstract >= near:
-        return not _slip(a, b, like)
-    return close and like.abstract >= ABSTRACT_ECHO
+def _alike(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
+    """Whether two records under two titles are alike enough, by what their authors let expect.
 
-
-def _alike_without_authors(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
-    if like.abstract is None:
+    Sister papers of one group share authors and wording, so that agreement in part proves nothing.
+    """
+    if like.authors is not None and like.authors < AUTHORS_AGREE:
         return False
-    if like.abstract >= ABSTRACT_COPIED:
+    all_agree = like.authors is not None and like.authors >= AUTHORS_ALL_AGREE
+    if like.abstract is None:
+        alone = like.title >= TITLE_NEAR_ALONE and not _two_heads(a, b)
+        return all_agree and (alone or _one_head(a, b))
+    if like.abstract >= (ABSTRACT_NEAR if all_agree else ABSTRACT_COPIED):
         return not _slip(a, b, like)
-    close = (like.title >= TITLE_CLOSE and not _two_heads(a, b)) or _one_head(a, b)
+    title = TITLE_NEAR if all_agree else TITLE_CLOSE
+    close = (like.title >= title and not _two_heads(a, b)) or _one_head(a, b)
     return close and like.abstract >= ABSTRACT_ECHO
 
 
