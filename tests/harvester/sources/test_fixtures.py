@@ -11,11 +11,13 @@ from foundation.errors import LandscapeError
 from harvester import registry
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-CASES = sorted(path for name in registry.names() for path in (FIXTURES / name).glob("*.response.*"))
+# OpenReview's answers say more than a page of drafts (paging, refusals): test_openreview.py reads them.
+NAMES = tuple(name for name in registry.names() if name != "openreview")
+CASES = sorted(path for name in NAMES for path in (FIXTURES / name).glob("*.response.*"))
 
 
 def test_every_source_has_fixtures():
-    assert {path.parent.name for path in CASES} == set(registry.names())
+    assert {path.parent.name for path in CASES} == set(NAMES)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name.split('.')[0]}")
