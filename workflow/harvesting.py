@@ -21,6 +21,7 @@ from foundation.errors import (
     SuspectAnswerError,
     TransientSourceError,
 )
+from foundation.memory import collection_paused
 from workflow.ingest import SHOWN_REJECTS, reject_lines
 from workflow.leases import holder_name, take_lease
 from workflow.reports import GRAVITY, IngestReport, RejectLine, RunState
@@ -221,9 +222,10 @@ def _harvest_slice(
                     url=page.url,
                     position=page.position,
                 )
-            parsed = source.parse(page)
+            with collection_paused():
+                parsed = source.parse(page)
             ended = parsed.next_position is None
-            with store.write() as session:
+            with collection_paused(), store.write() as session:
                 stored = store_and_link(session, parsed, at=_now(clock))
                 count_page(session, run, stored, expected=parsed.total)
                 move_cursor(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from foundation.clock import utc_now
 from foundation.errors import LandscapeError, RefusedInputError, SourceError
+from foundation.memory import collection_paused
 from workflow.reports import IngestReport, RejectLine, RunState
 
 if TYPE_CHECKING:
     from db.engine import Store
-
     from papers.record import ParsedPage
 
 SHOWN_REJECTS = 50  # the rest is in the store: landscape doctor lists them
@@ -49,7 +49,8 @@ def import_file(store: Store, path: Path, progress: Callable[[int], None] | None
     reason = ""
     try:
         source, pages = read_import_file(path)
-        parsed_pages = [source.parse(page) for page in pages]
+        with collection_paused():
+            parsed_pages = [source.parse(page) for page in pages]
     except (RefusedInputError, SourceError) as error:
         return IngestReport(path.name, "failed", str(error))
     with store.write() as session:

@@ -157,7 +157,7 @@ def train_model(
     Raises:
         RefusedInputError: Under 95 % of the labels have a text, or a file is not valid.
     """
-    from classifier.labels import DEV_FILE, read_hand_labels
+    from classifier.labels import DEV_FILE, read_hand_labels, read_list_labels, without_held_out
     from classifier.texts import join_texts, read_texts, require_resolved
     from classifier.training import train
     from workflow.models import own_model_folder
@@ -182,7 +182,10 @@ def train_model(
     target = folder or own_model_folder(settings)
     target.mkdir(parents=True, exist_ok=True)
     fitted = _without(pairs, [label for label in dev if label.id in absent])
-    card = train(fitted, target, held_out=held_out.pairs, step=step)
+    # Reading lists are weak labels: those whose texts are at hand help the topics, as they did in
+    # the shipped model.
+    listed = join_texts(without_held_out(read_list_labels(), dev), texts)
+    card = train(fitted, target, listed=listed.pairs, held_out=held_out.pairs, step=step)
     return TrainReport(target, card, tuple(unresolved))
 
 
