@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from foundation.clock import as_utc
 from papers.text import cap_abstract, cap_authors, cap_name, cap_title, clean_text
 
-IdScheme = Literal["arxiv", "doi", "acl", "openreview", "pmlr", "neurips", "iclr", "s2", "url"]
+IdScheme = Literal["arxiv", "doi", "acl", "openreview", "pmlr", "neurips", "iclr", "s2", "url", "title"]
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 

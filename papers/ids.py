@@ -12,6 +12,7 @@ Canonical forms:
 | neurips, iclr | year and the 32 hex digits of the proceedings site | `2023/0a1b…` |
 | s2 | Semantic Scholar's 40 hex digits, or `CorpusId:` and a number | |
 | url | http or https; scheme and host lower case, no fragment | |
+| title | 24 hex digits made of title, first author and year; see `title_id` | |
 
 Every value that leaves this module is read back from its key as itself.
 """
@@ -20,16 +21,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Final, get_args
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from foundation.errors import RefusedInputError
 from papers.draft import ExternalIdDraft, IdScheme
+from papers.text import title_key
 
 # Which id names a paper in links and labels. arXiv first: it is there earliest, so the name
 # seldom changes; then the publishers' own ids; then what others assign.
 SCHEME_ORDER: Final[tuple[IdScheme, ...]] = (
-    "arxiv", "acl", "pmlr", "neurips", "iclr", "openreview", "doi", "s2", "url",
+    "arxiv", "acl", "pmlr", "neurips", "iclr", "openreview", "doi", "s2", "url", "title",
 )  # fmt: skip
 
 # Every archive that had ids of the old form (arXiv's help pages, "archive" lists, 1991 to March 2007).
@@ -79,6 +82,9 @@ _S2 = re.compile(r"(?P<sha>[0-9a-f]{40})|corpusid:(?P<corpus>\d{1,15})", re.IGNO
 _S2_HOSTS = re.compile(r"(?:www\.|api\.)?semanticscholar\.org")
 _PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[A-Za-z0-9/._~=?&+-]{0,500}", re.ASCII)
 _URL_LIMIT_CHARACTERS = 2_000
+_TITLE_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE | re.ASCII)
+_TITLE_LEAST_CHARACTERS = 12  # letters and digits; "Editorial" and "Introduction" name nothing
+_NAME_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 
 class ExternalIdError(RefusedInputError):
@@ -307,6 +313,46 @@ def parse_url_id(text: str) -> ExternalIdDraft:
     )
 
 
+def title_id(title: str, first_author: str, year: int) -> ExternalIdDraft:
+    """A name for a work to which nobody gave one: title, first author's family name and year.
+
+    Records of people's own lists often hold nothing else. Case, accents, spaces and punctuation do
+    not count, so that the same work in two lists has one name.
+
+    Args:
+        title: The whole title.
+        first_author: The first author's family name, or the whole name with the family name last.
+        year: Of publication.
+
+    Returns:
+        The id.
+
+    Raises:
+        ExternalIdError: The title is too short to tell works apart (`Editorial`), or there is no name.
+    """
+    key, words = title_key(title), first_author.split()
+    while len(words) > 1 and words[-1].lower().rstrip(".") in _NAME_SUFFIXES:
+        words.pop()
+    if len(key) < _TITLE_LEAST_CHARACTERS or not words:
+        raise _refusal(title, "a title that can name a work", "a whole title with its first author and year")
+    text = f"{key}\n{title_key(words[-1])}\n{year}"
+    return ExternalIdDraft(scheme="title", value=sha256(text.encode("utf-8")).hexdigest()[:24])
+
+
+def parse_title_id(text: str) -> ExternalIdDraft:
+    """Read an id of `title_id`: 24 hex digits, with or without `title:`.
+
+    Raises:
+        ExternalIdError: It is none.
+    """
+    bare = text.strip()
+    if bare[:6].lower() == "title:":
+        bare = bare[6:].strip()
+    if _TITLE_ID.fullmatch(bare) is None:
+        raise _refusal(text, "an id made of a title", "24 hex digits")
+    return ExternalIdDraft(scheme="title", value=bare.lower())
+
+
 _PARSERS: dict[str, Callable[[str], ExternalIdDraft]] = {
     "arxiv": parse_arxiv_id,
     "acl": parse_acl_id,
@@ -317,6 +363,7 @@ _PARSERS: dict[str, Callable[[str], ExternalIdDraft]] = {
     "doi": parse_doi,
     "s2": parse_s2_id,
     "url": parse_url_id,
+    "title": parse_title_id,
 }
 # What a bare text may be; OpenReview's ids look like any word and need their scheme or URL.
 _BARE = (parse_arxiv_id, parse_doi, parse_acl_id, parse_pmlr_id)
@@ -405,6 +452,8 @@ def external_id_url(scheme: str, value: str) -> str | None:
             corpus = value.removeprefix("CorpusId:")
             place = f"CorpusID:{corpus}" if corpus != value else value
             return f"https://api.semanticscholar.org/{place}"
+        case "title":
+            return None  # it names a work, and leads nowhere
         case _:
             return value
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harvester.rejects import RecordFaultError
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
-from papers.ids import ExternalIdError, best_key, external_id_url, parse_external_id
+from papers.ids import ExternalIdError, best_key, external_id_url, parse_external_id, title_id
 from papers.merging import merge_ids
 from papers.text import clean_text
 
@@ -79,10 +79,7 @@ def draft_of(source: str, facts: Facts, skipped: Counter[str]) -> PaperDraft:
     if not facts.title:
         raise RecordFaultError("the record has no title", "title")
     ids, landing = _ids(facts, skipped)
-    if not ids:
-        raise RecordFaultError(
-            "the record has no id, DOI or URL to know the paper by", "id", " ".join(facts.names)
-        )
+    ids = ids or _made_of_title(facts)
     if facts.version is not None:
         ids = tuple(
             name.model_copy(update={"version": facts.version})
@@ -132,6 +129,22 @@ def _ids(facts: Facts, skipped: Counter[str]) -> tuple[tuple[ExternalIdDraft, ..
         (plain if identity.scheme == "url" else found).append(identity)
         landing = landing or (link.strip() if link.strip().startswith(("http://", "https://")) else "")
     return merge_ids(found or plain[:1]), landing
+
+
+def _made_of_title(facts: Facts) -> tuple[ExternalIdDraft, ...]:
+    """A name for a paper to which the list gives none."""
+    year = facts.year if facts.year is not None else (facts.published.year if facts.published else None)
+    try:
+        if not facts.authors or year is None:
+            raise ExternalIdError("no author or no year")
+        first = facts.authors[0]
+        return (title_id(facts.title, first.family or first.name, year),)
+    except ExternalIdError as error:
+        raise RecordFaultError(
+            "the record has no id, DOI or URL to know the paper by, nor a whole title with author and year",
+            "id",
+            " ".join(facts.names),
+        ) from error
 
 
 def venue_of(text: str) -> tuple[str, str]:

@@ -54,7 +54,9 @@ _DATE = ("published", "published_date", "date", "publicationDate")
 _STATUS = ("status", "decision")
 # Keys of `ids` that name another scheme than papers.ids does.
 _SCHEMES = {"corpusid": "s2:CorpusId", "paperid": "s2"}
-_KNOWN_SCHEMES = frozenset({"arxiv", "doi", "acl", "pmlr", "neurips", "iclr", "openreview", "s2", "url"})
+_KNOWN_SCHEMES = frozenset(
+    {"arxiv", "doi", "acl", "pmlr", "neurips", "iclr", "openreview", "s2", "url", "title"}
+)
 _OPENREVIEW = re.compile(r"(?!site_)[A-Za-z0-9_-]{9,12}")
 _NOT_ACCEPTED = re.compile(r"reject|withdra", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(?P<venue>[a-z]+)[-_ ]?(?P<year>(?:19|20)\d\d)(?!\d)", re.IGNORECASE)

@@ -17,6 +17,7 @@ from papers.ids import (
     parse_external_id,
     parse_openreview_id,
     parse_pmlr_id,
+    title_id,
 )
 
 HASH = "0123456789abcdef0123456789abcdef"
@@ -153,6 +154,23 @@ def test_links_lead_nowhere_for_what_is_no_id() -> None:
     assert external_id_url("openreview", "x&y=<script>") is None
     assert external_id_url("nothing", "x") is None
     assert external_id_url("doi", '10.1234/a<b>"') is None
+
+
+def test_a_work_without_a_name_is_named_by_title_author_and_year() -> None:
+    name = title_id("Tea-Brewing with Models", "Example", 2023)
+    assert name == title_id("tea brewing WITH Models.", "Ada Example Jr.", 2023)
+    assert parse_external_id(name.key) == name
+    assert external_id_url("title", name.value) is None
+    others = (
+        title_id("Tea Brewing without Models", "Example", 2023),
+        title_id("Tea-Brewing with Models", "Sample", 2023),
+        title_id("Tea-Brewing with Models", "Example", 2024),
+    )
+    assert len({name, *others}) == 4
+    assert best_key([name, ExternalIdDraft(scheme="url", value="https://a.example/")]).startswith("url:")
+    for title, author in (("Editorial", "Example"), ("Tea-Brewing with Models", " ")):
+        with pytest.raises(ExternalIdError):
+            title_id(title, author, 2023)
 
 
 def test_best_key_follows_the_stated_order_whatever_the_input_order() -> None:

@@ -20,6 +20,7 @@ from harvester.formats.bibtex import bibtex_authors, latex_field
 from harvester.formats.facts import arxiv_year, venue_of
 from harvester.formats.rows_arxiv import without_feed_marks
 from harvester.source import WirePage
+from papers.ids import title_id
 
 
 def _read(path: Path):
@@ -44,7 +45,7 @@ def _authors(draft) -> list[str]:
 def test_a_bibtex_list(fixture_folder):
     reader, drafts, rejects, skipped = _read(fixture_folder / "formats/list.bib")
     assert reader.name == "bibtex"
-    tea, cups, kettles, after = drafts
+    tea, cups, kettles, titled, after = drafts
     assert tea.title == "BERT Brews Tea: Études on α-Leaves & <Cups>"
     assert _authors(tea) == ["Ada Example", "Bo van der Sample Jr.", "The Tea Consortium", "Chen Exámple"]
     assert [author.family for author in tea.authors] == ["Example", "van der Sample", None, "Exámple"]
@@ -61,6 +62,8 @@ def test_a_bibtex_list(fixture_folder):
     assert cups.external_ids[0].version == 2
     assert _ids(kettles) == ["arxiv:2403.00001"]
     assert str(kettles.published) == "2024-03-05"
+    assert _ids(titled) == [title_id("A paper that only its title names", "Example", 2020).key]
+    assert (titled.source_id, titled.url) == (_ids(titled)[0], None)
     assert (_ids(after), after.year) == (["doi:10.1234/after"], 2025)
     assert skipped == {"@proceedings": 1}
     assert {reject.wire.source_id: reject.field for reject in rejects} == {
@@ -216,6 +219,20 @@ def test_a_long_list_comes_in_pages_that_number_on(tmp_path):
     assert reader.parse(pages[2]).rejects[0].wire.source_id == "long.jsonl row[1001]"
 
 
+def test_one_work_without_a_name_is_one_in_two_lists(tmp_path):
+    (tmp_path / "a.bib").write_text(
+        "@article{x, title={{T}ea-Brewing with Models}, author={van Example, Ada and Sample, Bo}, year=2023}"
+    )
+    (tmp_path / "b.ris").write_text(
+        "TY  - JOUR\nTI  - Tea Brewing with models\nAU  - van Example, Ada\nPY  - 2023\nER  - \n"
+    )
+    (tmp_path / "c.jsonl").write_text(
+        json.dumps({"title": "Tea-brewing with Models", "authors": ["Ada van Example"], "year": 2023})
+    )
+    keys = {_read(tmp_path / name)[1][0].source_id for name in ("a.bib", "b.ris", "c.jsonl")}
+    assert len(keys) == 1
+
+
 def test_two_files_may_use_one_citation_key_for_two_papers(tmp_path):
     drafts = []
     for number in (1, 2):
@@ -337,10 +354,11 @@ def test_no_list_breaks_a_reader(text, name):
     [
         ("paperlists/colm2024.jsonl.gz", 299, 0, 0),
         ("paperlists/icml2023.jsonl.gz", 1865, 0, 0),
-        ("paperlists/iclr2023.jsonl.gz", 1575, 10, 3380),
+        ("paperlists/iclr2023.jsonl.gz", 1585, 0, 3380),
         ("paperlists/emnlp2023_openreview.jsonl.gz", 2011, 0, 9),
         ("arxiv/raw_days/2025-07-14.jsonl.gz", 203, 0, 0),
         ("neurips/neurips2023_openreview_oral.csv.gz", 61, 6, 0),
+        ("neurips/neurips2023_schedule.jsonl.gz", 3559, 0, 0),
     ],
 )
 @pytest.mark.shared

@@ -15,6 +15,7 @@ from export.json_ import papers_json
 from export.ris import papers_ris
 from harvester.files import read_import_file
 from landscape.types import PaperRow
+from papers.ids import title_id
 from papers.text import clean_text
 
 EXPORTS = {
@@ -88,6 +89,11 @@ def test_a_list_comes_back(tmp_path, name):
         ),
         _paper(
             ids={"url": "https://example.org/x"}, url="https://example.org/x", authors=(), venue="Tea Days"
+        ),
+        _paper(
+            title="Tea That Nobody Numbered",
+            ids={"title": title_id("Tea That Nobody Numbered", "Example", 2023).value},
+            url=None,
         ),
         _paper(ids={"arxiv": "hep-th/9901001"}, url=None, year=None, published=None, venue=None),
     ]
