@@ -74,8 +74,8 @@ class RateGate:
             asks for a pause.
 
         Raises:
-            TransientSourceError: The line is too long, or the server asked for a longer pause
-                than this gate is willing to wait.
+            TransientSourceError: The line is too long, the server asked for a longer pause than this
+                gate is willing to wait, or the disk is full.
             ConfigurationError: The lock folder cannot be written.
         """
         lock = self._wait_in_line()
@@ -154,8 +154,16 @@ class RateGate:
         # One name is enough: only the holder of the lock writes. Replaced whole, so that a kill
         # in the middle leaves the state before.
         draft = self._state_path.with_suffix(".new")
-        draft.write_text(state, encoding="ascii")
-        draft.replace(self._state_path)
+        try:
+            draft.write_text(state, encoding="ascii")
+            draft.replace(self._state_path)
+        except OSError as error:
+            # Without a note nobody would know when the next request may be sent: so none is.
+            raise TransientSourceError(
+                f"the time of the last request cannot be noted: {error.strerror or error}",
+                hint="Free some space, or set LANDSCAPE_HOME to a folder that you may write to.",
+                path=self._folder,
+            ) from error
 
 
 def boot_id() -> str:

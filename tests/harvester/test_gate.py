@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -158,3 +159,21 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path, clock):
         RateGate("arxiv", 0, tmp_path / "file", clock).turn(),
     ):
         pass
+
+
+def test_a_full_disk_is_an_error_of_ours_and_nothing_is_asked(tmp_path, monkeypatch):
+    """The gate's note used to fail with a bare OSError, which ended the command with a traceback."""
+
+    def full(*_args: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    gate = RateGate("arxiv", 0, tmp_path, SystemClock())
+    monkeypatch.setattr(Path, "write_text", full)
+    asked = []
+    with pytest.raises(TransientSourceError, match="No space left"), gate.turn():
+        asked.append(True)
+    assert asked == []
+    monkeypatch.undo()
+    with gate.turn():
+        asked.append(True)
+    assert asked == [True], "the lock was given back"
