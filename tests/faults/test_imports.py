@@ -1,0 +1,36 @@
+"""All recorded wire-format data goes in, and is counted."""
+
+import os
+
+import pytest
+
+
+def _check(told) -> None:
+    kinds = told["by_kind"]
+    for kind, counts in kinds.items():
+        assert counts["crashed"] == [], kind
+        known = sum(counts[what] for what in ("new", "updated", "unchanged", "linked", "rejected"))
+        assert known == counts["read"], kind
+    skipped = sum(
+        number for what, number in kinds["acl_anthology"].items() if what.startswith("skipped: paper")
+    )
+    assert kinds["acl_anthology"]["read"] + skipped == kinds["acl_anthology"]["elements"]
+    assert kinds["arxiv"]["read"] == kinds["arxiv"]["elements"] - 1, "one entry is the API's error"
+    assert kinds["arxiv_oai"]["read"] == kinds["arxiv_oai"]["elements"]
+    assert told["again"]["content_hash_unchanged"]
+    assert (told["again"]["new"], told["again"]["updated"]) == (0, 0)
+
+
+@pytest.mark.shared
+def test_recorded_data_is_imported(measure, shared_data) -> None:
+    told = measure("harness/imports.py", "--small")
+    _check(told)
+
+
+@pytest.mark.faults
+@pytest.mark.shared
+def test_all_recorded_data_is_imported(measure, shared_data) -> None:
+    """`PEER_PYTHON` and `PEER_DATADIR` name the environment and data of the acl-anthology package."""
+    peer = [os.environ[name] for name in ("PEER_PYTHON", "PEER_DATADIR") if name in os.environ]
+    told = measure("harness/imports.py", *(["--peer", *peer] if len(peer) == 2 else []), keep="imports")
+    _check(told)

@@ -1,0 +1,26 @@
+"""A harvest killed at any moment goes on: nothing lost, nothing doubled, the same store."""
+
+import pytest
+
+
+def _check(told) -> None:
+    assert told["problems"] == []
+    for fault in ("lost", "doubled", "hash_differs", "integrity_failures", "rows_not_at_cursor"):
+        assert told[fault] == 0, fault
+    assert told["kills"] == sum(told["kills_by_pages_stored"].values())
+
+
+def test_killed_at_random(measure) -> None:
+    told = measure("harness/kills.py", "--kills", "12", "--harvests", "3", "--pages", "5")
+    assert told["kills"] >= 12
+    assert told["harvests"] >= 3
+    _check(told)
+
+
+@pytest.mark.faults
+def test_a_thousand_kills(measure) -> None:
+    told = measure("harness/kills.py", "--kills", "1000", "--harvests", "200", keep="kills")
+    assert told["kills"] >= 1_000
+    assert told["harvests"] >= 200
+    assert told["kills_after_the_first_page"] >= 0.8 * told["kills"]
+    _check(told)
