@@ -72,6 +72,8 @@ def import_all(files: dict[str, list[Path]], folder: Path) -> dict[str, Any]:
     same = True
     # OAI-PMH comes last: its files are partly edited test cases, with two texts of one record.
     for kind, paths in files.items():
+        if not paths:
+            continue
         figures[kind] = import_kind(store, kind, paths)
         if kind == "arxiv_oai":
             continue
