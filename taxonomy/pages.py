@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from foundation.errors import TaxonomyError
 from taxonomy.library import load_library
-from taxonomy.loader import load_taxonomy, validate
+from taxonomy.loader import load_taxonomy, parse_yaml, validate
 
 PAGES_FOLDER = Path(__file__).parent / "pages"
 HEADINGS = ("What it is", "What belongs, and what does not", "Questions people work on", "Since 2023")
@@ -96,7 +96,7 @@ def read_page(path: Path) -> TopicPage:
             "page has no front matter", hint="Begin with --- and end it with ---.", page=path.name
         )
     try:
-        front = yaml.safe_load(match["front"])
+        front = parse_yaml(match["front"])
     except yaml.YAMLError as error:
         raise TaxonomyError(f"front matter is not YAML: {error}", page=path.name) from error
     return TopicPage(front=validate(PageFront, front, path), body=match["body"].strip())

@@ -49,7 +49,15 @@ def test_length_is_kept(tmp_path, page_text: str) -> None:
         check_page(_page(tmp_path, page_text.replace("word " * 40, "")), "training/model/peft")
 
 
-@pytest.mark.parametrize("text", ["no front matter", "---\nid: [\n---\nbody", "---\nid: x\n---\nbody"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no front matter",
+        "---\nid: [\n---\nbody",
+        "---\nid: x\n---\nbody",
+        "---\nid: !!python/name:os.system\n---\nbody",
+    ],
+)
 def test_files_that_are_no_page_are_refused_in_one_line(tmp_path, text: str) -> None:
     with pytest.raises(TaxonomyError) as caught:
         _page(tmp_path, text)
