@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import runpy
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -34,10 +35,12 @@ def run(host: str, port: int, *, check: bool = False) -> int:
         Exit code of the server.
 
     Raises:
-        ConfigurationError: The app's files are not where they belong.
+        ConfigurationError: The app's files are not where they belong, or nothing can listen there.
     """
     if not APP_FILE.is_file():
         raise ConfigurationError("app.py is missing", hint="Install the project again.", path=APP_FILE)
+    if not check:
+        _refuse_taken(host, port)
     settings = load_settings()
     if check or not _is_filled(settings):
         from workflow.initialise import ensure_store
@@ -62,6 +65,23 @@ def run(host: str, port: int, *, check: bool = False) -> int:
     sys.argv += ["--server.port", str(port), "--server.headless", "true"]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
     return 0
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say that a port is taken before minutes of work and before an address that serves another."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigurationError(
+            "the app cannot listen there",
+            hint=f"Choose another port, such as landscape app --port {port % 65535 + 1}.",
+            host=host,
+            port=port,
+            reason=error.strerror or error,
+        ) from error
 
 
 def _is_filled(settings: Settings) -> bool:

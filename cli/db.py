@@ -15,7 +15,7 @@ def command() -> None:
     """Upgrade, back up, restore, check and hash the store."""
 
 
-@command.command("upgrade")
+@command.command("upgrade", epilog="Example: landscape db upgrade")
 def upgrade() -> None:
     """Bring the store's schema up to date; a backup is made first."""
     from db.engine import open_store
@@ -33,7 +33,7 @@ def upgrade() -> None:
         click.echo(f"upgraded from schema {report.before} to {report.after}{kept}")
 
 
-@command.command("hash")
+@command.command("hash", epilog="Example: landscape db hash --json")
 @json_option
 def content_hash_command(as_json: bool) -> None:
     """Print the content hash: the same papers and human labels give the same hash."""
@@ -47,7 +47,7 @@ def content_hash_command(as_json: bool) -> None:
         click.echo(digest)
 
 
-@command.command("backup")
+@command.command("backup", epilog="Example: landscape db backup landscape-2026-11.db")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup_command(file: Path) -> None:
     """Write a consistent copy of the store to FILE."""
@@ -59,7 +59,7 @@ def backup_command(file: Path) -> None:
     click.echo(f"{file}: {file.stat().st_size:,} bytes")
 
 
-@command.command("restore")
+@command.command("restore", epilog="Example: landscape db restore landscape-2026-11.db")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore_command(file: Path) -> None:
     """Put a backup in the place of the store; the present one is kept beside it."""
@@ -69,7 +69,7 @@ def restore_command(file: Path) -> None:
     click.echo(f"restored from {file}" + (f"; the store that was there is kept as {kept}" if kept else ""))
 
 
-@command.command("check")
+@command.command("check", epilog="Example: landscape db check")
 @json_option
 def check_command(as_json: bool) -> None:
     """Check the store's integrity; exit code 2 when something is wrong."""

@@ -38,7 +38,7 @@ def command(
     writable_parent(out)
     moment = datetime.combine(as_of, time.max, tzinfo=UTC) if isinstance(as_of, date) else None
     with opened_store() as store:
-        content = export_landscape(
+        exported = export_landscape(
             store,
             format_name,
             as_of=moment,
@@ -48,5 +48,9 @@ def command(
             template=template,
             show_counts=not plain,
         )
-    write_atomically(out, content)
-    click.echo(f"{out}: {len(content):,} bytes")
+    write_atomically(out, exported.content)
+    click.echo(f"{out}: {len(exported.content):,} bytes")
+    if moment and not exported.papers:
+        click.echo(
+            f"the store knew no paper on {moment:%Y-%m-%d}: papers count from when they came in", err=True
+        )

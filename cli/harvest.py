@@ -6,8 +6,7 @@ from datetime import date
 
 import click
 
-from cli.shared import DAY, json_option, opened_store, print_json, progress_bar
-from foundation.errors import RefusedInputError
+from cli.shared import DAY, json_option, opened_store, print_json, progress_bar, refuse_swapped_days
 from foundation.settings import load_settings
 from harvester.source import HarvestRequest
 from workflow.reports import IngestReport, exit_code
@@ -76,10 +75,7 @@ def command(
     With --citations: no source is asked for papers, but Semantic Scholar for how often those in the
     store are cited. A key of your own goes into LANDSCAPE_CITATIONS__TOKEN.
     """
-    if from_date and until_date and from_date > until_date:
-        raise RefusedInputError(
-            "--from lies after --until", hint="Swap them.", from_=from_date, until=until_date
-        )
+    refuse_swapped_days(from_date, until_date)
     request = HarvestRequest(venues, categories, from_date, until_date, query, max_records)
     if citations:
         if sources or request != HarvestRequest(max_records=max_records):

@@ -10,6 +10,7 @@ import click
 from cli.shared import (
     json_option,
     opened_store,
+    plural,
     print_json,
     shortened,
     writable_parent,
@@ -22,7 +23,7 @@ def command() -> None:
     """Bring human decisions in and out."""
 
 
-@command.command("export")
+@command.command("export", epilog="Example: landscape label export decisions.jsonl")
 @click.argument("file", type=click.Path(path_type=Path))
 def export_command(file: Path) -> None:
     """Write people's labels to FILE as JSON lines: id, verdict, cell, topics, by, at."""
@@ -32,10 +33,10 @@ def export_command(file: Path) -> None:
     with opened_store() as store, store.read() as session:
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in export_human_labels(session)]
     write_atomically(file, "".join(lines).encode("utf-8"))
-    click.echo(f"{file}: {len(lines)} labels")
+    click.echo(f"{file}: {plural(len(lines), 'label')}")
 
 
-@command.command("import")
+@command.command("import", epilog="Example: landscape label import decisions.jsonl")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
 def import_command(file: Path, as_json: bool) -> None:

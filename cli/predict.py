@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from classifier.prediction import PaperText
-from cli.shared import progress_bar, writable_parent, write_atomically
+from cli.shared import plural, progress_bar, writable_parent, write_atomically
 from foundation.errors import RefusedInputError
 from foundation.settings import load_settings
 
@@ -73,4 +73,4 @@ def command(source: Path, target: Path) -> None:
     topics and evidence for each, in the same order. Files named .gz are compressed.
     """
     count = run(source, target)
-    click.echo(f"{target}: {count} papers")
+    click.echo(f"{target}: {plural(count)}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.shared import DAY, json_option, opened_store, print_json
+from cli.shared import DAY, json_option, opened_store, plural, print_json, refuse_swapped_days
+from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
     from landscape.types import PaperRow
@@ -50,18 +51,22 @@ def command(
 ) -> None:
     """Find papers by words of title, abstract and authors, best match first."""
     from landscape.search import find_papers
-    from landscape.types import LandscapeFilter
+    from landscape.selection import known_place
+    from landscape.types import EVERYTHING, LandscapeFilter
     from taxonomy.loader import load_taxonomy
 
+    if not query.strip():
+        raise RefusedInputError("the query is empty", hint="Give words to look for.")
+    refuse_swapped_days(from_date, until_date)
+    taxonomy = load_taxonomy()
+    cell, topic = known_place(taxonomy, cell=cell, topic=topic)
     wanted = LandscapeFilter(
         venues=venues,
         year_from=from_date.year if from_date else None,
         year_until=until_date.year if until_date else None,
     )
     with opened_store() as store, store.read() as session:
-        page = find_papers(
-            session, load_taxonomy(), query, cell=cell, topic=topic, filter=wanted, limit=limit
-        )
+        page = find_papers(session, taxonomy, query, cell=cell, topic=topic, filter=wanted, limit=limit)
     if as_json:
         print_json([as_list_row(row) for row in page.rows])
         return
@@ -69,4 +74,8 @@ def command(
         authors = ", ".join(row.authors[:3]) + (" et al." if len(row.authors) > 3 else "")
         place = f"{row.venue or '?'} {row.year or ''} · {row.cell or 'no cell'}"
         click.echo(f"{row.id}  {row.title}\n    {authors} · {place}")
-    click.echo(f"{len(page.rows)} of {page.total} papers" if page.total else "no paper holds these words")
+    if page.total:
+        click.echo(f"{len(page.rows)} of {plural(page.total)}")
+    else:
+        narrowed = cell or topic or wanted != EVERYTHING
+        click.echo("no paper holds these words" + (" under these filters" if narrowed else ""))

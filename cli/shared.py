@@ -40,6 +40,21 @@ class DayType(click.ParamType[date]):
 DAY = DayType()
 
 
+def refuse_swapped_days(from_date: date | None, until_date: date | None) -> None:
+    """Refuse a span of days that ends before it begins.
+
+    Args:
+        from_date: First day, or None.
+        until_date: Last day, or None.
+
+    Raises:
+        RefusedInputError: The first day lies after the last.
+    """
+    if from_date and until_date and from_date > until_date:
+        days: dict[str, Any] = {"from": from_date, "until": until_date}
+        raise RefusedInputError("--from lies after --until", hint="Swap them.", **days)
+
+
 @contextmanager
 def opened_store(settings: Settings | None = None) -> Iterator[Store]:
     """Open the store, created and brought up to date where needed; dispose of it afterwards."""
@@ -71,6 +86,11 @@ def plain(value: Any) -> Any:
 def shortened(ids: Sequence[str], most: int = 10) -> str:
     """The first few of a list of ids, with a sign that there are more."""
     return ", ".join(ids[:most]) + (" …" if len(ids) > most else "")
+
+
+def plural(count: int, noun: str = "paper") -> str:
+    """A count with its noun: `1 paper`, `4,589 papers`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def print_json(value: Any) -> None:

@@ -14,16 +14,25 @@ def command() -> None:
     """Show the grid and its topics."""
 
 
-@command.command("show")
-@click.argument("topic_id", required=False)
+@command.command("show", epilog="Example: landscape taxonomy show inference/context/rag")
+@click.argument("place", required=False, metavar="[TOPIC|CELL]")
 @json_option
-def show(topic_id: str | None, as_json: bool) -> None:
-    """Show the whole grid, or one topic with its scope note."""
+def show(place: str | None, as_json: bool) -> None:
+    """Show the whole grid, the topics of a cell, or one topic with its scope note."""
     taxonomy = load_taxonomy()
-    if topic_id is not None:
-        found = taxonomy.resolve_topic(topic_id)
+    if place is not None and place in taxonomy.cells:
+        topics = taxonomy.topics_by_cell[place]
+        if as_json:
+            print_json([topic.model_dump(mode="json") for topic in topics])
+            return
+        click.echo(f"{taxonomy.cell_label(place)} ({place})" + ("" if topics else ": no topics"))
+        for topic in topics:
+            click.echo(f"{topic.label} ({topic.id}): {topic.scope_note}")
+        return
+    if place is not None:
+        found = taxonomy.resolve_topic(place)
         if found is None:
-            raise RefusedInputError("no such topic", hint="See `landscape taxonomy show`.", topic=topic_id)
+            raise RefusedInputError("no such topic or cell", hint="See `landscape taxonomy show`.", id=place)
         topic = taxonomy.topic_by_id[found]
         if as_json:
             print_json(topic.model_dump(mode="json"))
@@ -39,6 +48,5 @@ def show(topic_id: str | None, as_json: bool) -> None:
         return
     click.echo(f"{taxonomy.title}, version {taxonomy.version}")
     for cell, topics in taxonomy.topics_by_cell.items():
-        click.echo(
-            f"{taxonomy.cell_label(cell)}: {', '.join(topic.label for topic in topics) or '(no topics)'}"
-        )
+        labels = ", ".join(topic.label for topic in topics) or "(no topics)"
+        click.echo(f"{taxonomy.cell_label(cell)} ({cell}): {labels}")

@@ -49,6 +49,7 @@ class ExportFormat:
         media_type: For downloads.
         holds: Whether it holds the landscape or a list of papers.
         label: What a menu calls it.
+        draws: Whether it draws the chart: only then links, counts on chips and a template matter.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ExportFormat:
     media_type: str
     holds: Literal["landscape", "papers"]
     label: str
+    draws: bool = False
 
     def render(self, material: ExportMaterial) -> bytes:
         """Make the file.
@@ -79,7 +81,7 @@ class ExportFormat:
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 _FORMATS = (
-    ExportFormat("pptx", "export.pptx", ".pptx", PPTX, "landscape", "Slides (PowerPoint)"),
+    ExportFormat("pptx", "export.pptx", ".pptx", PPTX, "landscape", "Slides (PowerPoint)", draws=True),
     ExportFormat("json", "export.json_", ".json", "application/json", "landscape", "Counts (JSON)"),
     ExportFormat("csv", "export.csv_", ".csv", "text/csv; charset=utf-8", "papers", "Papers (CSV)"),
     ExportFormat("bibtex", "export.bibtex", ".bib", "application/x-bibtex", "papers", "Papers (BibTeX)"),

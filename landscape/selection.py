@@ -15,12 +15,37 @@ from sqlmodel import Session
 from db.labels import current_labels
 from db.search import matching_paper_ids
 from db.tables import LABEL_CELL, PAPER
+from foundation.errors import RefusedInputError
 from landscape.types import EVERYTHING, LandscapeFilter
 from taxonomy.models import Taxonomy
 
 NOT_RELEVANT = "not-relevant"
 MODEL = "model"
 UNSURE = "unsure"
+
+
+def known_place(
+    taxonomy: Taxonomy, *, cell: str | None = None, topic: str | None = None
+) -> tuple[str | None, str | None]:
+    """Check that a cell and a topic exist before papers are looked for in them.
+
+    Args:
+        taxonomy: The grid in force.
+        cell: Cell id, or None.
+        topic: Topic id, or None; a retired one is followed to its successor.
+
+    Returns:
+        Ids in force.
+
+    Raises:
+        RefusedInputError: One of them names nothing.
+    """
+    if cell is not None and cell not in taxonomy.cells:
+        raise RefusedInputError("no such cell", hint="See `landscape taxonomy show`.", cell=cell)
+    found = None if topic is None else taxonomy.resolve_topic(topic)
+    if topic is not None and found is None:
+        raise RefusedInputError("no such topic", hint="See `landscape taxonomy show`.", topic=topic)
+    return cell, found
 
 
 def passing(

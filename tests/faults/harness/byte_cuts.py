@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import logging
 import tempfile
 import time
 from collections import Counter
@@ -187,6 +186,7 @@ def on_the_wire(
 MEDIA_TYPES = {"openreview": "application/json", "pmlr": "application/x-gzip"}
 
 
+@common.without_logs()  # the package says a line for each
 def arxiv_package() -> dict[str, Any]:
     """The `arxiv` package on the page of ten entries, cut by hand at every byte."""
     from importlib.metadata import version
@@ -210,7 +210,6 @@ def arxiv_package() -> dict[str, Any]:
             answer.headers = {}
             return answer
 
-    logging.disable(logging.CRITICAL)  # it says a line for each
     session = Session()
     client = arxiv.Client(delay_seconds=0, num_retries=0)
     client._session = session

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import logging
 import os
 import resource
 import signal
@@ -27,6 +28,17 @@ FIXTURES = TESTS / "fixtures"
 SHARED_DATA = Path(os.environ.get("TEST_SHARED_DATA", ROOT.parent / "shared")) / "data"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+
+@contextlib.contextmanager
+def without_logs() -> Iterator[None]:
+    """Keep thousands of expected refusals out of the log, and leave logging as it was found."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def load(name: str) -> ModuleType:

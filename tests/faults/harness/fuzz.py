@@ -16,7 +16,6 @@ import argparse
 import gc
 import io
 import json
-import logging
 import os
 import random
 import re
@@ -231,11 +230,11 @@ def _mutate_tar(data: bytes, r: random.Random, others: list[bytes]) -> bytes:
     return packed if r.random() < 0.9 else _change(packed, r, others)
 
 
+@common.without_logs()
 def work(executions: int, seed: int, seconds: float) -> dict[str, Any]:
     """Fuzz in this process."""
     from foundation.errors import LandscapeError
 
-    logging.disable(logging.CRITICAL)
     r = random.Random(seed)
     targets = seeds()
     # Large seeds are drawn less often: what counts is the number of different pages.

@@ -237,6 +237,8 @@ def _one_harvest(
         if stored[0] and randomness.random() < 0.5:
             outcome["looked"] += 1
             facts = common.facts_of(path)
+            if facts.complete:
+                break  # killed between the last commit and the word of it
             before = records_before(facts.position)
             if (
                 facts.pages < stored[0]

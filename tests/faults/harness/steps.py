@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -110,7 +111,8 @@ class Sqlite:
         facts = common.facts_of(path)
         return {
             "records": facts.records, "distinct": facts.distinct_records, "papers": facts.papers,
-            "new": facts.new, "pages": facts.pages, "complete": facts.complete, "states": facts.states,
+            "new": facts.new, "position": facts.position, "pages": facts.pages,
+            "complete": facts.complete, "states": facts.states,
             "integrity": common.integrity_of(path),
         }  # fmt: skip
 
@@ -157,11 +159,12 @@ class Postgres:
             " (SELECT count(*) FROM paper), (SELECT coalesce(sum(new), 0) FROM harvest_run),"
             " (SELECT coalesce(sum(pages), 0) FROM harvest_run)", name,
         )  # fmt: skip
-        complete = self._admin("SELECT complete FROM harvest_cursor", name)
+        cursor = self._admin("SELECT complete, position FROM harvest_cursor", name)
         states = tuple(state for (state,) in self._admin("SELECT state FROM harvest_run ORDER BY id", name))
         return {
             "records": records, "distinct": distinct, "papers": papers, "new": int(new), "pages": int(pages),
-            "complete": bool(complete and complete[0][0]), "states": states, "integrity": "ok",
+            "complete": bool(cursor and cursor[0][0]), "position": cursor[0][1] if cursor else None,
+            "states": states, "integrity": "ok",
         }  # fmt: skip
 
     def drop(self, url: str) -> None:
@@ -193,7 +196,12 @@ def check_after(
     facts = place.look(url)
     if facts["integrity"] != "ok":
         tally.wrong("integrity", f"{story}: {facts['integrity']}")
-    if facts["records"] != facts["pages"] * PAGE_RECORDS or facts["new"] != facts["papers"]:
+    before = _records_before(facts)
+    if (
+        facts["records"] != facts["pages"] * PAGE_RECORDS
+        or facts["new"] != facts["papers"]
+        or (before is not None and before != facts["records"])
+    ):
         tally.wrong("rows_not_at_cursor", f"{story}: {facts}")
     tally.counts["doubled"] += facts["records"] - facts["distinct"]
     if said is not None:
@@ -207,6 +215,15 @@ def check_after(
             tally.wrong("no_reason", story)
     if "complete" in facts["states"] and not facts["complete"]:
         tally.wrong("untrue_state", f"{story}: a run is complete, the cursor is not: {facts}")
+
+
+def _records_before(facts: dict[str, Any]) -> int | None:
+    """How many records lie before the cursor, where its place says so (arXiv's API)."""
+    position = facts["position"]
+    if position is None:
+        return RECORDS if facts["complete"] else 0
+    found = re.match(r"start=(\d+)", position)
+    return int(found[1]) if found else None
 
 
 def check_resumed(
