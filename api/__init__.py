@@ -1,0 +1,1 @@
+"""The landscape for programs: a read-only HTTP API and an MCP server over the same read functions."""
