@@ -50,7 +50,7 @@ CASES = (
         ("tests/harvester/sources/test_fixtures.py::test_a_page_cut_anywhere_is_refused_whole",),
     ),
     Case(
-        "R1", "the length header is not compared", "harvester/http.py",
+        "R1", "the length header is not compared", "harvester/http/body.py",
         "if not said.isdecimal() or int(said) != received:", "if False:",
         ("tests/harvester/test_http.py::test_a_wrong_length_is_refused",
          "tests/harvester/test_http.py::test_a_body_that_is_always_cut_is_never_accepted"),
@@ -140,7 +140,7 @@ CASES = (
          "tests/harvester/test_registry.py::test_arxiv_sources_share_one_operator"),
     ),
     Case(
-        "R6", "a Retry-After is not obeyed", "harvester/http.py",
+        "R6", "a Retry-After is not obeyed", "harvester/http/client.py",
         "return max(backoff * self.jitter.uniform(1.0, 1.25), asked or 0.0)",
         "return backoff * self.jitter.uniform(1.0, 1.25)",
         ("tests/harvester/test_http.py::test_retry_after_is_obeyed_where_it_makes_sense",),

@@ -21,16 +21,19 @@ from foundation.errors import (
     TransientSourceError,
 )
 from foundation.settings import Settings
-from harvester import http, registry
+from harvester import registry
 from harvester.hosts import HostRules
 from harvester.http import (
     BadRequestError,
+    BusyError,
     HttpLimits,
     NotFoundError,
     PoliteClient,
     retry_after_seconds,
+    transport,
     user_agent,
 )
+from harvester.http import client as client_module
 from harvester.unpack import DamagedStreamError, TooLargeError, gunzip
 
 XML = ("application/xml",)
@@ -232,7 +235,7 @@ def test_certificates_are_checked_for_trust_and_name(
     ours = ssl.create_default_context()
     if trusted:
         ours.load_verify_locations(certificate / "certificate.pem")
-    monkeypatch.setattr(http, "_tls_context", lambda: ours)
+    monkeypatch.setattr(transport, "tls_context", lambda: ours)
     with replay.ReplayServer(tls=context) as server:
         server.on("/page", BODY)
         own = {"base_url": server.base_url.replace("127.0.0.1", host), "delay_seconds": 0}
@@ -513,7 +516,7 @@ def test_a_source_reads_its_own_refusals(client, replay_server, replay):
 
     def reader(refusal):
         seen.append((refusal.status, refusal.body))
-        busy = http.BusyError("the quota is used up")
+        busy = BusyError("the quota is used up")
         busy.retry_after_seconds = 1800.0
         return busy
 
@@ -542,7 +545,7 @@ def test_a_secret_header_stays_with_the_host_that_was_asked(replay_server, repla
         replay_server.on("/page", replay.Answer(b"", 302, headers={"Location": f"{other.base_url}/moved"}))
         asking = PoliteClient(replay_server.base_url, RateGate("test", 0, tmp_path, clock), clock=clock)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(http, "HostRules", OtherHost)
+            patch.setattr(client_module, "HostRules", OtherHost)
             asking.get("/page", media_types=XML, headers={"Authorization": "Bearer x", "X-Plain": "y"})
         assert replay_server.requests[0].headers["authorization"] == "Bearer x"
         assert "authorization" not in other.requests[0].headers
