@@ -319,3 +319,80 @@ class CitationCountRow(SQLModel, table=True):
     service: str = Field(primary_key=True)
     count: int | None = None  # None: the service does not know the paper
     retrieved_at: datetime = Field(sa_column=_time())
+
+
+class SnapshotRow(SQLModel, table=True):
+    """The landscape as it was counted after a refresh. Never changed, never deleted by the program."""
+
+    __tablename__ = "snapshot"
+
+    id: int | None = Field(default=None, primary_key=True)
+    as_of: datetime = Field(sa_column=_time(index=True))
+    taxonomy_version: str
+    classifier: str | None = None
+    papers: int
+    relevant: int
+    reason: str = ""  # refresh, or who asked for it
+    digest: str  # SHA-256 of the counts, hex: equal landscapes have equal digests
+    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # LandscapeSnapshot as JSON, zlib
+
+
+class ScheduleState(SQLModel, table=True):
+    """When a source was last asked by the schedule, and when it is to be asked again."""
+
+    __tablename__ = "schedule_state"
+
+    source: str = Field(primary_key=True)
+    next_due: datetime = Field(sa_column=_time())
+    last_started: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    last_finished: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    state: str = "never"  # never | running | complete | partial | suspect | failed
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    failures: int = 0  # in a row
+    missed: int = 0  # runs that never started, since the last that did
+
+
+class HarvestRequestRow(SQLModel, table=True):
+    """Someone asked for a harvest now; a scheduler or a one-shot worker takes it."""
+
+    __tablename__ = "harvest_request"
+
+    id: int | None = Field(default=None, primary_key=True)
+    requested_at: datetime = Field(sa_column=_time())
+    requested_by: str
+    sources: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # empty: all
+    taken_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    taken_by: str = ""
+    finished_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    state: str = "waiting"  # waiting | running | complete | partial | suspect | failed
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class SavedSearch(SQLModel, table=True):
+    """A filter that someone keeps, so that what is new to it is shown once."""
+
+    __tablename__ = "saved_search"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    criteria: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_column=_time())
+
+
+class SeenPaper(SQLModel, table=True):
+    """A paper that a saved search has found, known by an id of it, since papers are joined and parted.
+
+    `found_at` is None for what matched already when the search was saved: that is not news.
+    """
+
+    __tablename__ = "seen_paper"
+    __table_args__ = (
+        Index("ix_seen_paper_found", "search_id", "found_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    search_id: int = Field(foreign_key="saved_search.id", primary_key=True)
+    paper_key: str = Field(primary_key=True)  # scheme:value, one row for every id of the paper
+    is_main: bool = False  # the row that stands for the paper in digest and feed
+    found_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    shown_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))  # "new to you" no more

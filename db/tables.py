@@ -38,6 +38,11 @@ LABEL_CELL = table_of(models.LabelCell)
 LABEL_TOPIC = table_of(models.LabelTopic)
 RETRACTION = table_of(models.LabelRetraction)
 CITATION_COUNT = table_of(models.CitationCountRow)
+SNAPSHOT = table_of(models.SnapshotRow)
+SCHEDULE_STATE = table_of(models.ScheduleState)
+HARVEST_REQUEST = table_of(models.HarvestRequestRow)
+SAVED_SEARCH = table_of(models.SavedSearch)
+SEEN_PAPER = table_of(models.SeenPaper)
 
 
 def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:

@@ -63,7 +63,10 @@ def test_an_upgrade_makes_a_backup_first(sqlite_url: str, monkeypatch: pytest.Mo
 def test_a_store_of_the_first_schema_is_upgraded_with_its_papers(store: Store, record, page, now) -> None:
     with store.write() as session:
         store_page(session, page(record("arxiv", "2303.00001", "2303.00001")), at=now)
-        for table in ("match_key", "paper_link", "citation_count"):
+        for table in (
+            "match_key", "paper_link", "citation_count", "snapshot", "schedule_state", "harvest_request",
+            "seen_paper", "saved_search",
+        ):  # fmt: skip
             session.connection().execute(text(f"DROP TABLE {table}"))
         session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(StoreError, match="older schema"):
