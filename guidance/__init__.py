@@ -1,1 +1,1 @@
-"""How a model is adapted to a domain: phases, routes, rules and formulae as data, and the planner over them."""
+"""How a model is adapted to a domain: phases, routes, rules and formulae as data, and their planner."""
