@@ -1,7 +1,7 @@
 """Every export format by name. A new one is a file in this folder and a line below.
 
-A format's module holds `render(material) -> bytes`. It is imported when it is asked for, so that
-the list can be shown without any of the libraries behind it.
+A format's module holds `render(material) -> bytes`, or a function named behind a colon. It is
+imported when it is asked for, so that the list can be shown without any of the libraries behind it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class ExportMaterial:
         papers: Papers in the order of the list, for formats that hold papers.
         links: URLs by topic id, and by cell id for empty cells.
         show_counts: Whether chips bear their counts.
+        show_growth: Whether counts bear growth marks.
         template: A user's .pptx or .potx, or None.
     """
 
@@ -35,6 +36,7 @@ class ExportMaterial:
     papers: tuple[PaperRow, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     show_counts: bool = True
+    show_growth: bool = False
     template: Path | None = None
 
 
@@ -44,7 +46,7 @@ class ExportFormat:
 
     Attributes:
         name: What a user types.
-        module: Where its `render` lives.
+        module: Where its `render` lives; `module:function` where it has another name.
         suffix: Of its files, with the dot.
         media_type: For downloads.
         holds: Whether it holds the landscape or a list of papers.
@@ -72,9 +74,10 @@ class ExportFormat:
         Raises:
             LandscapeError: The material cannot be put into this format; one line says why.
         """
-        content = import_module(self.module).render(material)
+        module, _, name = self.module.partition(":")
+        content = getattr(import_module(module), name or "render")(material)
         if not isinstance(content, bytes):
-            raise TypeError(f"{self.module}.render gave {type(content).__name__}, not bytes")
+            raise TypeError(f"{self.module} gave {type(content).__name__}, not bytes")
         return content
 
 
@@ -82,6 +85,16 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 
 _FORMATS = (
     ExportFormat("pptx", "export.pptx", ".pptx", PPTX, "landscape", "Slides (PowerPoint)", draws=True),
+    ExportFormat("png", "export.pictures:png", ".png", "image/png", "landscape", "Picture (PNG)", draws=True),
+    ExportFormat(
+        "svg", "export.pictures:svg", ".svg", "image/svg+xml", "landscape", "Picture (SVG)", draws=True
+    ),
+    ExportFormat(
+        "pdf", "export.pictures:pdf", ".pdf", "application/pdf", "landscape", "Picture (PDF)", draws=True
+    ),
+    ExportFormat(
+        "gif", "export.pictures:gif", ".gif", "image/gif", "landscape", "Build-up (GIF)", draws=True
+    ),
     ExportFormat("json", "export.json_", ".json", "application/json", "landscape", "Counts (JSON)"),
     ExportFormat("csv", "export.csv_", ".csv", "text/csv; charset=utf-8", "papers", "Papers (CSV)"),
     ExportFormat("bibtex", "export.bibtex", ".bib", "application/x-bibtex", "papers", "Papers (BibTeX)"),

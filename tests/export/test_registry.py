@@ -37,7 +37,7 @@ def test_an_unknown_format_lists_the_known_ones() -> None:
     with pytest.raises(ConfigurationError) as refusal:
         export_format("docx")
     assert "docx" in str(refusal.value)
-    assert "pptx, json, csv" in str(refusal.value)
+    assert "pptx, png, svg" in str(refusal.value)
 
 
 def test_the_list_needs_no_slide_library() -> None:

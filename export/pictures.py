@@ -1,0 +1,97 @@
+"""The landscape as PNG, PDF, SVG and as pictures that move; no browser is needed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from charts.build_up import SECONDS_A_STEP, build_up
+from charts.picture import scene_picture, scene_pixels
+from charts.scene import Scene
+from export.landscape_scene import landscape_scene
+from export.svg import scene_svg
+
+if TYPE_CHECKING:
+    from export.registry import ExportMaterial
+
+AUTHOR = "LLM Research Landscape"
+GIF_WIDTH_PX = 1280  # of the published picture
+GIF_COLOURS = 128  # three rows of tints, their text and its soft edges
+
+
+def picture_scene(material: ExportMaterial) -> Scene:
+    """What a picture shows: the landscape, or the phases where a domain is named."""
+    return landscape_scene(
+        material.snapshot,
+        material.layout,
+        links=material.links,
+        show_counts=material.show_counts,
+        show_growth=material.show_growth,
+    )
+
+
+def png(material: ExportMaterial) -> bytes:
+    """The registry's entry: a PNG, 1,920 px wide."""
+    return scene_picture(picture_scene(material), "png", as_of=material.snapshot.as_of, author=AUTHOR)
+
+
+def pdf(material: ExportMaterial) -> bytes:
+    """The registry's entry: a PDF of one page, its text as text."""
+    return scene_picture(picture_scene(material), "pdf", as_of=material.snapshot.as_of, author=AUTHOR)
+
+
+def svg(material: ExportMaterial) -> bytes:
+    """The registry's entry: an SVG, its text as text."""
+    return scene_svg(picture_scene(material))
+
+
+def gif(material: ExportMaterial) -> bytes:
+    """The registry's entry: the build-up, a step every 1.5 seconds, over and over."""
+    scene = landscape_scene(
+        material.snapshot, material.layout, show_counts=material.show_counts, show_growth=material.show_growth
+    )
+    frames = [scene.only(step.parts) for step in build_up(material.layout)]
+    return moving_picture(frames, [SECONDS_A_STEP] * len(frames))
+
+
+def moving_picture(frames: Sequence[Scene], seconds: Sequence[float]) -> bytes:
+    """Scenes as one GIF that runs over and over.
+
+    Args:
+        frames: In order, all of one size.
+        seconds: How long each is held.
+
+    Returns:
+        The file. All frames share the colours of the last one, so that what stands still does
+        not flicker.
+    """
+    from PIL.Image import Dither
+
+    pictures = [scene_pixels(frame, width_px=GIF_WIDTH_PX) for frame in frames]
+    palette = pictures[-1].quantize(colors=GIF_COLOURS, dither=Dither.NONE)
+    # Pillow joins equal frames into one that is held longer, and a viewer then counts fewer. So the
+    # last colour is the first once more, a shade off, and marks one corner of a frame that repeats.
+    colours = (palette.getpalette() or [])[: 3 * GIF_COLOURS]
+    colours += [0] * (3 * GIF_COLOURS - len(colours))
+    indexed = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
+    ground = indexed[0].getpixel((0, 0))
+    assert isinstance(ground, int)
+    red, green, blue = colours[3 * ground : 3 * ground + 3]
+    colours += [red, green, blue - 1 if blue else 1]
+    for index, picture in enumerate(indexed):
+        picture.putpalette(colours)
+        if index and index % 2 and picture.tobytes() == indexed[index - 1].tobytes():
+            picture.putpixel((0, 0), GIF_COLOURS)
+    content = io.BytesIO()
+    indexed[0].save(
+        content,
+        format="GIF",
+        save_all=True,
+        append_images=indexed[1:],
+        duration=[round(each * 1000) for each in seconds],
+        loop=0,
+        optimize=False,
+        disposal=1,
+    )
+    return content.getvalue()
