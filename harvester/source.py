@@ -76,6 +76,7 @@ class HarvestRequest:
         until_date: Last day, inclusive, or None.
         query: Extra query text for query sources, or None.
         max_records: Stop after so many; None means no limit.
+        probe: The venues may not have come out yet: nothing there is no failure.
     """
 
     venues: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ class HarvestRequest:
     until_date: date | None = None
     query: str | None = None
     max_records: int | None = None
+    probe: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def plan_volumes(
         default_years: How many years a plain harvest looks at, this one included.
 
     Returns:
-        Slices, oldest year first; optional where a volume may not exist and nobody named it.
+        Slices, oldest year first; optional where a volume may not exist and nobody insists on it.
 
     Raises:
         ConfigurationError: A venue id is unknown.
@@ -39,7 +39,7 @@ def plan_volumes(
         chosen = list(venues.recent_editions(source, first_year=first, last_year=last))
     slices: dict[str, HarvestSlice] = {}
     for edition in chosen:
-        optional = not edition.known and not request.venues
+        optional = not edition.known and (request.probe or not request.venues)
         slices.setdefault(
             edition.volume, HarvestSlice(source, edition.volume, volume=edition.volume, optional=optional)
         )
