@@ -135,6 +135,13 @@ class SetText:
     step_pt: float
 
 
+def text_box(item: Item) -> Box:
+    """Where an item's text may stand: its box, of a cylinder what lies under the lid."""
+    box = item.box
+    lid = box.height * LID_SHARE if item.kind == "cylinder" else 0.0
+    return Box(box.x, box.y + lid, box.width, box.height - lid)
+
+
 def set_text(item: Item) -> SetText | None:
     """Break an item's text so that it stays in its box.
 
@@ -148,7 +155,7 @@ def set_text(item: Item) -> SetText | None:
     style = item.lettering
     if style is None or not item.text:
         return None
-    box = item.box
+    box = text_box(item)
     text = item.text if len(item.text) <= LONGEST_TEXT else item.text[:LONGEST_TEXT] + "…"
     size, lines = _fit(text, box.width, box.height, style.font_pt, bold=style.bold)
     lines = _cut(lines, size, box, bold=style.bold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -90,15 +91,63 @@ class Canvas:
         """A borderless rectangle without shadow."""
         from pptx.enum.shapes import MSO_SHAPE
 
-        shape = self.shapes.add_shape(MSO_SHAPE.RECTANGLE, *self.emu(box))
+        shape = self.preset(MSO_SHAPE.RECTANGLE, box)
         describe(shape, name, description)
-        shape.fill.solid()
-        shape.fill.fore_color.rgb = _rgb(fill)
-        shape.line.fill.background()
-        style = shape._element.find("{*}style")  # the theme's outline, shadow and white text
-        if style is not None:
-            shape._element.remove(style)
+        self.paint(shape, fill, None)
         return shape
+
+    def preset(self, kind: Any, box: Box) -> Any:
+        """A shape of a kind that slide programs know (`MSO_SHAPE`), without shadow."""
+        shape = self.shapes.add_shape(kind, *self.emu(box))
+        _drop_style(shape)
+        return shape
+
+    def polygon(self, points: Sequence[tuple[float, float]]) -> Any:
+        """A closed shape with straight edges."""
+        places = [self._place(point) for point in points]
+        builder = self.shapes.build_freeform(*places[0], scale=1.0)
+        builder.add_line_segments(places[1:], close=True)
+        shape = builder.convert_to_shape()
+        # python-pptx forgets to widen a group for a freeform: one of no size would need repair.
+        self.shapes._recalculate_extents()
+        _drop_style(shape)
+        return shape
+
+    def line(self, start: tuple[float, float], end: tuple[float, float]) -> Any:
+        """A straight line."""
+        from pptx.enum.shapes import MSO_CONNECTOR
+
+        shape = self.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *self._place(start), *self._place(end))
+        _drop_style(shape)
+        return shape
+
+    def paint(self, shape: Any, fill: str | None, line: str | None, line_pt: float = 1.0) -> None:
+        """Give a shape its fill and outline; None leaves either out.
+
+        Args:
+            shape: A python-pptx shape.
+            fill: sRGB hex; lines have none.
+            line: sRGB hex.
+            line_pt: Width of the outline in layout points.
+        """
+        if hasattr(shape, "fill"):
+            if fill is None:
+                shape.fill.background()
+            else:
+                shape.fill.solid()
+                shape.fill.fore_color.rgb = _rgb(fill)
+        if line is None:
+            shape.line.fill.background()
+        else:
+            shape.line.color.rgb = _rgb(line)
+            shape.line.width = round(line_pt * self.scale * EMU_PER_PT)
+
+    def _place(self, point: tuple[float, float]) -> tuple[int, int]:
+        """A point in EMU on the slide."""
+        return (
+            round((self.left_pt + point[0] * self.scale) * EMU_PER_PT),
+            round((self.top_pt + point[1] * self.scale) * EMU_PER_PT),
+        )
 
     def text_box(self, name: str, box: Box, description: str) -> Any:
         """A box for text alone."""
@@ -189,6 +238,13 @@ def link(shape: Any, url: str | None, tip: str) -> bool:
     click = shape._element.xpath("./*/p:cNvPr/a:hlinkClick")[0]
     click.set("tooltip", safe_text(tip, limit=PROPERTY_LIMIT))
     return True
+
+
+def _drop_style(shape: Any) -> None:
+    """Take out the theme's outline, shadow and white text."""
+    style = shape._element.find("{*}style")
+    if style is not None:
+        shape._element.remove(style)
 
 
 def _rgb(colour: str) -> Any:

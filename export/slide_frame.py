@@ -20,6 +20,10 @@ def add_slide(
     title: str,
     title_box: Box = TITLE_BOX,
     size_pt: tuple[float, float] = SIZE_PT,
+    *,
+    font_pt: float = TITLE_FONT_PT,
+    colour: str = TITLE_COLOUR,
+    bold: bool = True,
 ) -> tuple[Any, Canvas]:
     """Add a slide with nothing on it but its title.
 
@@ -29,6 +33,9 @@ def add_slide(
         title: Shown as large as its box allows.
         title_box: Where, in layout points.
         size_pt: Width and height of the layout; it is scaled onto the template's slides.
+        font_pt: Largest size of the title.
+        colour: Of the title; a template has its own.
+        bold: Weight of the title.
 
     Returns:
         The python-pptx slide, and a canvas in layout points.
@@ -46,8 +53,8 @@ def add_slide(
     for empty in [each for each in slide.placeholders if each.shape_id != shape.shape_id]:
         empty._element.getparent().remove(empty._element)  # else "Click to add text" stays on the slide
     describe(shape, "Title", title)
-    colour = TITLE_COLOUR if fonts.name is not None else None  # a template has its own
-    style = TextStyle(colour, TITLE_FONT_PT, bold=True, align="left", insets=Insets(7.2, 0.0, 7.2, 0.0))
+    ink = colour if fonts.name is not None else None
+    style = TextStyle(ink, font_pt, bold=bold, align="left", insets=Insets(7.2, 0.0, 7.2, 0.0))
     canvas.write(shape, title, title_box, style)
     return slide, canvas
 
