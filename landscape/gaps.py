@@ -23,6 +23,7 @@ from taxonomy.models import Taxonomy
 
 THIN_SHARE = 0.25  # of the median cell
 LEAST_PROBES = 5  # library papers of a cell, below which nothing can be told from them
+BLIND_RATIO = 0.5  # a cell is unseen where less than half the usual share of its known papers was met
 SHOWN_VENUES = 3
 
 GapKind = Literal["empty", "thin", "blind", "unknown"]
@@ -105,7 +106,7 @@ def take_gaps(session: Session, taxonomy: Taxonomy) -> tuple[CellGap, ...]:
         tellable = probes[cell] >= LEAST_PROBES
         few = counts[cell] < THIN_SHARE * usual or not counts[cell]
         kind: GapKind | None = None
-        if tellable and high < overall:
+        if tellable and high < overall and met[cell] < BLIND_RATIO * overall * probes[cell]:
             kind = "blind"
         elif few and not tellable:
             kind = "unknown"
@@ -134,9 +135,9 @@ def _harvested_papers(session: Session) -> set[int]:
     record = SOURCE_RECORD.c
     return set(
         session.execute(
-            select(record.paper_id.distinct()).where(
-                record.source != LIBRARY_SOURCE, record.deleted.is_(False)
-            )
+            select(record.paper_id)
+            .distinct()
+            .where(record.source != LIBRARY_SOURCE, record.deleted.is_(False))
         ).scalars()
     )
 
