@@ -2,7 +2,8 @@
 
 Authority orders labels: 2 for a person or the curated library, 1 for a model. A run never touches what
 a person said, since nothing is ever updated: a paper's current label is the one of highest authority,
-then the newest, among those made on the taxonomy in force and not taken back.
+then the newest, among those not taken back. What people and the library said holds on every version of the
+grid (readers follow retired topics to their successors); what a model said holds on its own version alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, func, insert, or_, select, update
 from sqlmodel import Session
 
 from db.tables import (
@@ -290,7 +291,8 @@ def current_assignment_id(
 
     Args:
         paper_id: The column that names the paper.
-        taxonomy_version: Version of the grid in force; labels of other versions do not count.
+        taxonomy_version: Version of the grid in force; a model's labels of other versions do not
+            count, people's and the library's do.
         as_of: What was current at that moment, inclusive; None means now.
 
     Returns:
@@ -301,8 +303,8 @@ def current_assignment_id(
     if as_of is not None:
         taken_back = taken_back.where(RETRACTION.c.retracted_at <= as_of)
     query = select(candidate.c.id).where(
-        candidate.c.taxonomy_version == taxonomy_version,
         candidate.c.paper_id == paper_id,
+        _counts_on(candidate, taxonomy_version),
         candidate.c.id.not_in(taken_back),
     )
     if as_of is not None:
@@ -319,7 +321,8 @@ def current_labels(*, taxonomy_version: str, as_of: datetime | None = None) -> S
     """The current label of every labelled paper.
 
     Args:
-        taxonomy_version: Version of the grid in force; labels of other versions do not count.
+        taxonomy_version: Version of the grid in force; a model's labels of other versions do not
+            count, people's and the library's do.
         as_of: What was current at that moment, inclusive; None means now.
 
     Returns:
@@ -335,7 +338,11 @@ def current_labels(*, taxonomy_version: str, as_of: datetime | None = None) -> S
         LABEL.c.relevance,
         LABEL.c.method,
         LABEL.c.by,
-    ).where(LABEL.c.taxonomy_version == taxonomy_version, LABEL.c.id == best)
+    ).where(_counts_on(LABEL, taxonomy_version), LABEL.c.id == best)
+
+
+def _counts_on(label: FromClause, taxonomy_version: str) -> ColumnElement[bool]:
+    return or_(label.c.taxonomy_version == taxonomy_version, label.c.authority == AUTHORITY["person"])
 
 
 def papers_to_label(

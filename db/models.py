@@ -244,16 +244,15 @@ class LabelAssignment(SQLModel, table=True):
     """What someone or something said of a paper. Append-only.
 
     `authority` orders labels: 2 a person or the curated library, 1 a model. The current label
-    is the highest authority, then the newest row, on the current taxonomy.
+    is the highest authority, then the newest row; a model's counts on the current taxonomy alone.
     """
 
     __tablename__ = "label_assignment"
     __table_args__ = (
         # Covers the search for the current label (db.labels.current_labels) without the table.
-        Index("ix_label_assignment_current", "taxonomy_version", "paper_id", "authority", "id", "created_at"),
+        Index("ix_label_assignment_current", "paper_id", "authority", "id", "taxonomy_version", "created_at"),
         # Not unique: when two works turn out to be one, both keep what the same run said of them.
         Index("ix_label_assignment_run", "run_id", "paper_id"),
-        Index("ix_label_assignment_paper", "paper_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -396,3 +395,49 @@ class SeenPaper(SQLModel, table=True):
     is_main: bool = False  # the row that stands for the paper in digest and feed
     found_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
     shown_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))  # "new to you" no more
+
+
+class PaperTag(SQLModel, table=True):
+    """A word that someone keeps with a paper, known by an id of it, since papers are joined and parted."""
+
+    __tablename__ = "paper_tag"
+    __table_args__ = (Index("ix_paper_tag_tag", "tag"), {"sqlite_with_rowid": False})
+
+    paper_key: str = Field(primary_key=True)  # scheme:value
+    tag: str = Field(primary_key=True)
+    by: str
+    at: datetime = Field(sa_column=_time())
+
+
+class PaperNote(SQLModel, table=True):
+    """What someone wrote beside a paper."""
+
+    __tablename__ = "paper_note"
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_key: str = Field(index=True)  # scheme:value
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    by: str
+    at: datetime = Field(sa_column=_time())
+
+
+class ReadingList(SQLModel, table=True):
+    """A named list of papers to read."""
+
+    __tablename__ = "reading_list"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    by: str
+    created_at: datetime = Field(sa_column=_time())
+
+
+class ReadingListPaper(SQLModel, table=True):
+    """A paper on a reading list."""
+
+    __tablename__ = "reading_list_paper"
+    __table_args__ = (Index("ix_reading_list_paper_key", "paper_key"), {"sqlite_with_rowid": False})
+
+    list_id: int = Field(foreign_key="reading_list.id", primary_key=True)
+    paper_key: str = Field(primary_key=True)  # scheme:value
+    added_at: datetime = Field(sa_column=_time())

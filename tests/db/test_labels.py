@@ -47,10 +47,10 @@ def model_run(store, at, papers, *, digest="d1", cell=DATA, taxonomy_version="1.
     return run
 
 
-def person(store, at, paper, cell=MODEL) -> None:
+def person(store, at, paper, cell=MODEL, taxonomy_version="1.0") -> None:
     with store.write() as session:
         label = NewLabel(paper, "labelled", 1.0, cells=(cell,), method="person", by="me")
-        add_labels(session, None, [label], taxonomy_version="1.0", at=at)
+        add_labels(session, None, [label], taxonomy_version=taxonomy_version, at=at)
 
 
 def current(store, **options) -> dict[int, tuple[str, str]]:
@@ -104,9 +104,18 @@ def test_a_label_taken_back_gives_way_and_history_remembers(filled, now) -> None
     assert current(filled, as_of=now - DAY) == {}
 
 
-def test_labels_on_another_taxonomy_do_not_count(filled, now) -> None:
+def test_a_model_s_labels_on_another_taxonomy_do_not_count(filled, now) -> None:
     model_run(filled, now, [1], taxonomy_version="0.9")
     assert current(filled) == {}
+
+
+def test_what_a_person_said_counts_on_every_version(filled, now) -> None:
+    person(filled, now, 1, taxonomy_version="0.9")
+    model_run(filled, now + DAY, [1, 2])
+    assert current(filled) == {1: ("person", "training/model"), 2: ("model", "training/data")}
+    person(filled, now + 2 * DAY, 1, cell=DATA, taxonomy_version="1.0")
+    assert current(filled)[1] == ("person", "training/data")
+    assert current(filled, as_of=now + DAY)[1] == ("person", "training/model")
 
 
 def test_everything_of_a_label_is_kept_in_order(filled, now) -> None:

@@ -68,6 +68,12 @@ def test_a_store_of_the_first_schema_is_upgraded_with_its_papers(store: Store, r
             "seen_paper", "saved_search",
         ):  # fmt: skip
             session.connection().execute(text(f"DROP TABLE {table}"))
+        for change in (
+            "DROP INDEX ix_label_assignment_current",
+            "CREATE INDEX ix_label_assignment_current ON label_assignment (taxonomy_version, paper_id)",
+            "CREATE INDEX ix_label_assignment_paper ON label_assignment (paper_id)",
+        ):
+            session.connection().execute(text(change))
         session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(StoreError, match="older schema"):
         open_store(store.url.render_as_string(hide_password=False))
