@@ -43,6 +43,10 @@ SCHEDULE_STATE = table_of(models.ScheduleState)
 HARVEST_REQUEST = table_of(models.HarvestRequestRow)
 SAVED_SEARCH = table_of(models.SavedSearch)
 SEEN_PAPER = table_of(models.SeenPaper)
+PAPER_TAG = table_of(models.PaperTag)
+PAPER_NOTE = table_of(models.PaperNote)
+READING_LIST = table_of(models.ReadingList)
+READING_LIST_PAPER = table_of(models.ReadingListPaper)
 
 
 def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:

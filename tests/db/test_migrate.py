@@ -65,7 +65,7 @@ def test_a_store_of_the_first_schema_is_upgraded_with_its_papers(store: Store, r
         store_page(session, page(record("arxiv", "2303.00001", "2303.00001")), at=now)
         for table in (
             "match_key", "paper_link", "citation_count", "snapshot", "schedule_state", "harvest_request",
-            "seen_paper", "saved_search",
+            "seen_paper", "saved_search", "reading_list_paper", "reading_list", "paper_note", "paper_tag",
         ):  # fmt: skip
             session.connection().execute(text(f"DROP TABLE {table}"))
         for change in (

@@ -3,13 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
-def _time(name: str) -> sa.Column:
+def _time(name: str) -> "sa.Column[object]":
     return sa.Column(name, sa.DateTime(timezone=True), nullable=False)
 
 
