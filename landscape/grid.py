@@ -155,7 +155,8 @@ def _share(count: int, relevant: int) -> float:
     return count / relevant if relevant else 0.0
 
 
-def _year_earlier(day: date) -> date:
+def year_earlier(day: date) -> date:
+    """The same day a year before, where the growth year begins."""
     # 29 February has no counterpart: the year before ends on the 28th.
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
@@ -194,8 +195,8 @@ def _labelled(
     conditions: Sequence[ColumnElement[bool]],
 ) -> CTE:
     """Current labels of the papers that count, marked with the growth year of the paper (1 or 0)."""
-    last_from = _year_earlier(today)
-    before_from = _year_earlier(last_from)
+    last_from = year_earlier(today)
+    before_from = year_earlier(last_from)
     incomparable = _sources_of_one_year(session, as_of, today, last_from, before_from)
     label = current_labels(as_of=as_of, taxonomy_version=taxonomy.version).subquery("current_label")
 
