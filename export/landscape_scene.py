@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from charts.scene import Group, Item, Lettering, Scene, label_beside
 from export.text_safety import safe_link, safe_text
@@ -28,6 +29,8 @@ def landscape_scene(
     links: Mapping[str, str] | None = None,
     show_counts: bool = True,
     show_growth: bool = False,
+    heading: str | None = None,
+    ghost_empty: bool = False,
 ) -> Scene:
     """Draw the landscape as plain data.
 
@@ -37,6 +40,8 @@ def landscape_scene(
         links: URLs by topic id, and by cell id for empty cells; unsafe ones are left out.
         show_counts: Write counts on chips, a note in empty cells and the date under the title.
         show_growth: Write growth marks beside the counts.
+        heading: Stands under the title instead of the date.
+        ghost_empty: Draw a topic without papers as an outline, for pictures through time.
 
     Returns:
         The scene; parts of its groups are row ids and cell ids.
@@ -46,7 +51,7 @@ def landscape_scene(
     """
     grid = checked_grid(snapshot, layout)
     urls = {place: safe_link(url) for place, url in (links or {}).items()}
-    groups = list(_heads(snapshot, layout, show_counts=show_counts))
+    groups = _heads(snapshot, layout, heading, show_counts=show_counts)
     for row in layout.rows:
         band = Item("rectangle", row.band, fill=row.style.band_colour)
         label = _corner(row.label.text, row.label.box, row.label.colour, row.label.font_pt)
@@ -56,7 +61,8 @@ def landscape_scene(
         if cell.topics:
             for topic in cell.topics:
                 marked = show_counts and show_growth
-                groups.append(_chip(snapshot, layout, cell, topic, urls.get(topic.id), show_counts, marked))
+                chip = _chip(snapshot, layout, cell, topic, urls.get(topic.id), show_counts, marked)
+                groups.append(_ghost(chip) if ghost_empty and not topic.n_papers else chip)
         elif show_counts:
             groups.append(_empty_cell(layout, cell, urls.get(cell.id), words))
     title = safe_text(layout.title.text)
@@ -67,12 +73,14 @@ def landscape_scene(
     return Scene(layout.width_pt, layout.height_pt, title, description, tuple(groups))
 
 
-def _heads(snapshot: LandscapeSnapshot, layout: SlideLayout, *, show_counts: bool) -> list[Group]:
+def _heads(
+    snapshot: LandscapeSnapshot, layout: SlideLayout, heading: str | None, *, show_counts: bool
+) -> list[Group]:
     title = layout.title
     items = [_corner(title.text, title.box, title.colour, title.font_pt)]
     groups = [Group("", "", "Title", "", None, tuple(items))]
     if show_counts:
-        text = f"{papers_words(snapshot.relevant)} as of {as_utc(snapshot.as_of):%Y-%m-%d}"
+        text = heading or f"{papers_words(snapshot.relevant)} as of {as_utc(snapshot.as_of):%Y-%m-%d}"
         box = Box(title.box.x + TEXT_INSET_PT[0] - PADDING_PT, title.box.bottom, 600.0, SUBTITLE_HEIGHT_PT)
         style = Lettering(QUIET_COLOUR, QUIET_FONT_PT, align="left")
         groups.append(Group("", "", "As of", "", None, (Item("text", box, text=text, lettering=style),)))
@@ -119,6 +127,12 @@ def _chip(
         style = Lettering(colour, COUNT_FONT_PT, bold=True, align="right")
         items = (ground, _text(label, place, Lettering(colour, CHIP_FONT_PT)), _text(written, room, style))
     return Group(topic.id, cell.id, label, f"{label}: {topic_words(snapshot, topic)}", url, items)
+
+
+def _ghost(chip: Group) -> Group:
+    """A chip that no paper bears yet: its outline."""
+    ground, *rest = chip.items
+    return replace(chip, items=(replace(ground, fill=None, line=ground.fill), *rest))
 
 
 def _empty_cell(layout: SlideLayout, cell: GridCell, url: str | None, words: str) -> Group:

@@ -10,18 +10,25 @@ from charts.build_up import SECONDS_A_STEP, build_up
 from charts.picture import scene_picture, scene_pixels
 from charts.scene import Scene
 from export.landscape_scene import landscape_scene
+from export.phase_scene import phase_scene
 from export.svg import scene_svg
+from export.wording import papers_words
+from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
     from export.registry import ExportMaterial
+    from landscape.history import History, HistoryFrame
 
 AUTHOR = "LLM Research Landscape"
 GIF_WIDTH_PX = 1280  # of the published picture
+SECONDS_A_QUARTER, SECONDS_AT_END = 0.6, 3.0
 GIF_COLOURS = 128  # three rows of tints, their text and its soft edges
 
 
 def picture_scene(material: ExportMaterial) -> Scene:
     """What a picture shows: the landscape, or the phases where a domain is named."""
+    if material.domain is not None:
+        return phase_scene(material.domain)
     return landscape_scene(
         material.snapshot,
         material.layout,
@@ -47,12 +54,33 @@ def svg(material: ExportMaterial) -> bytes:
 
 
 def gif(material: ExportMaterial) -> bytes:
-    """The registry's entry: the build-up, a step every 1.5 seconds, over and over."""
+    """The registry's entry: the build-up, or the landscape through time; runs over and over."""
+    if material.history is not None:
+        return _through_time(material, material.history)
     scene = landscape_scene(
         material.snapshot, material.layout, show_counts=material.show_counts, show_growth=material.show_growth
     )
     frames = [scene.only(step.parts) for step in build_up(material.layout)]
     return moving_picture(frames, [SECONDS_A_STEP] * len(frames))
+
+
+def _through_time(material: ExportMaterial, history: History) -> bytes:
+    """One frame a quarter, chips tinted by their papers; the last is held."""
+    if not history.frames:
+        raise RefusedInputError("no paper has a date of publication", hint="Harvest or import papers first.")
+    frames = [
+        landscape_scene(frame.snapshot, material.layout, heading=quarter_words(frame), ghost_empty=True)
+        for frame in history.frames
+    ]
+    seconds = [SECONDS_A_QUARTER] * (len(frames) - 1) + [SECONDS_AT_END]
+    return moving_picture(frames, seconds)
+
+
+def quarter_words(frame: HistoryFrame) -> str:
+    """`2023 Q2 · 1,204 papers so far, 96 new`, and what the harvest lacks."""
+    n_papers = papers_words(frame.snapshot.relevant)
+    text = f"{frame.quarter.label} · {n_papers} so far, {frame.n_new:,} new"
+    return text if frame.coverage.state == "whole" else f"{text} · not harvested whole"
 
 
 def moving_picture(frames: Sequence[Scene], seconds: Sequence[float]) -> bytes:

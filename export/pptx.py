@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from export.registry import ExportMaterial
 from foundation.clock import as_utc
 from landscape.layout import SlideLayout
 from landscape.types import LandscapeSnapshot
@@ -48,16 +47,6 @@ def landscape_deck(
         subject=f"{snapshot.relevant:,} papers as of {as_utc(snapshot.as_of):%Y-%m-%d}",
         keywords="large language models; research landscape",
         as_of=snapshot.as_of,
+        version=snapshot.taxonomy_version,
     )
     return presentation_bytes(presentation)
-
-
-def render(material: ExportMaterial) -> bytes:
-    """The registry's entry: the landscape on a slide."""
-    return landscape_deck(
-        material.snapshot,
-        material.layout,
-        links=material.links,
-        show_counts=material.show_counts,
-        template=material.template,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,7 +107,7 @@ def _as_deck(blob: bytes, path: Path) -> bytes:
         if _TEMPLATE_TYPE not in types:
             return blob
         changed = {_CONTENT_TYPES: types.replace(_TEMPLATE_TYPE, _DECK_TYPE)}
-        return _pack((name, changed.get(name) or archive.read(name)) for name in names)
+        return pack((name, changed.get(name) or archive.read(name)) for name in names)
 
 
 def _drop_slides(presentation: Any) -> None:
@@ -160,7 +161,9 @@ def _make_wide(presentation: Any) -> None:
             rels.pop(rel_id)
 
 
-def set_properties(presentation: Any, *, title: str, subject: str, keywords: str, as_of: datetime) -> None:
+def set_properties(
+    presentation: Any, *, title: str, subject: str, keywords: str, as_of: datetime, version: str = ""
+) -> None:
     """Fill in the document's properties; both times are the landscape's, not the clock's.
 
     Args:
@@ -169,6 +172,7 @@ def set_properties(presentation: Any, *, title: str, subject: str, keywords: str
         subject: Of the document.
         keywords: Of the document.
         as_of: The moment whose knowledge the deck shows.
+        version: Of the taxonomy, so that a changed deck can be compared with it.
     """
     moment = as_utc(as_of).replace(microsecond=0)
     properties = presentation.core_properties
@@ -178,6 +182,7 @@ def set_properties(presentation: Any, *, title: str, subject: str, keywords: str
     properties.author = properties.last_modified_by = "LLM Research Landscape"
     properties.comments = properties.category = ""
     properties.revision = 1
+    properties.version = safe_property(version)
     properties.created = properties.modified = moment
 
 
@@ -209,10 +214,18 @@ def presentation_bytes(presentation: Any) -> bytes:
     saved = io.BytesIO()
     presentation.save(saved)
     with zipfile.ZipFile(saved) as archive:
-        return _pack((name, archive.read(name)) for name in archive.namelist())
+        return pack((name, archive.read(name)) for name in archive.namelist())
 
 
-def _pack(entries: Any) -> bytes:
+def pack(entries: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip package whose entries all bear the same fixed time.
+
+    Args:
+        entries: Name and content, in order.
+
+    Returns:
+        The package; the same entries give the same bytes.
+    """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, blob in entries:

@@ -10,11 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from foundation.errors import ConfigurationError
 from landscape.layout import SlideLayout
 from landscape.types import LandscapeSnapshot, PaperRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from landscape.history import History
+    from landscape.movement import Movement
+    from landscape.trends import Trend
+    from taxonomy.models import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,15 @@ class ExportMaterial:
         show_counts: Whether chips bear their counts.
         show_growth: Whether counts bear growth marks.
         template: A user's .pptx or .potx, or None.
+        taxonomy: The grid, for definitions; the shipped one when None.
+        deck: Which deck, a name of `export.deck.DECKS`.
+        place: Cell or topic that was asked for, or None for the whole.
+        domain: Domain of the phase slide, or None.
+        movement: What moved between two dates, or None.
+        trends: Papers by quarter, by cell or topic id.
+        history: The landscape quarter by quarter, for a picture through time; None for the build-up.
+        first_seen: When the store first held each paper, by id.
+        base_url: Address of a running app, or None.
     """
 
     snapshot: LandscapeSnapshot
@@ -38,6 +55,15 @@ class ExportMaterial:
     show_counts: bool = True
     show_growth: bool = False
     template: Path | None = None
+    taxonomy: Taxonomy | None = None
+    deck: str = "landscape"
+    place: str | None = None
+    domain: str | None = None
+    movement: Movement | None = None
+    trends: Mapping[str, Trend] = field(default_factory=dict)
+    history: History | None = None
+    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    base_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,18 +75,20 @@ class ExportFormat:
         module: Where its `render` lives; `module:function` where it has another name.
         suffix: Of its files, with the dot.
         media_type: For downloads.
-        holds: Whether it holds the landscape or a list of papers.
+        holds: Whether it holds the landscape, a list of papers, or both.
         label: What a menu calls it.
-        draws: Whether it draws the chart: only then links, counts on chips and a template matter.
+        draws: Whether it draws the chart: only then links and counts on chips matter.
+        takes: Options that mean something to it beyond these: template, domain, compare, history.
     """
 
     name: str
     module: str
     suffix: str
     media_type: str
-    holds: Literal["landscape", "papers"]
+    holds: Literal["landscape", "papers", "both"]
     label: str
     draws: bool = False
+    takes: tuple[str, ...] = ()
 
     def render(self, material: ExportMaterial) -> bytes:
         """Make the file.
@@ -82,27 +110,81 @@ class ExportFormat:
 
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_PICTURE = ("domain",)
 _FORMATS = (
-    ExportFormat("pptx", "export.pptx", ".pptx", PPTX, "landscape", "Slides (PowerPoint)", draws=True),
-    ExportFormat("png", "export.pictures:png", ".png", "image/png", "landscape", "Picture (PNG)", draws=True),
     ExportFormat(
-        "svg", "export.pictures:svg", ".svg", "image/svg+xml", "landscape", "Picture (SVG)", draws=True
+        "pptx",
+        "export.deck:render_deck",
+        ".pptx",
+        PPTX,
+        "landscape",
+        "Slides (PowerPoint)",
+        draws=True,
+        takes=("template", "deck", "place", "domain", "compare"),
     ),
     ExportFormat(
-        "pdf", "export.pictures:pdf", ".pdf", "application/pdf", "landscape", "Picture (PDF)", draws=True
+        "png",
+        "export.pictures:png",
+        ".png",
+        "image/png",
+        "landscape",
+        "Picture (PNG)",
+        draws=True,
+        takes=_PICTURE,
     ),
     ExportFormat(
-        "gif", "export.pictures:gif", ".gif", "image/gif", "landscape", "Build-up (GIF)", draws=True
+        "svg",
+        "export.pictures:svg",
+        ".svg",
+        "image/svg+xml",
+        "landscape",
+        "Picture (SVG)",
+        draws=True,
+        takes=_PICTURE,
+    ),
+    ExportFormat(
+        "pdf",
+        "export.pictures:pdf",
+        ".pdf",
+        "application/pdf",
+        "landscape",
+        "Picture (PDF)",
+        draws=True,
+        takes=_PICTURE,
+    ),
+    ExportFormat(
+        "gif",
+        "export.pictures:gif",
+        ".gif",
+        "image/gif",
+        "landscape",
+        "Build-up (GIF)",
+        draws=True,
+        takes=("history",),
+    ),
+    ExportFormat(
+        "html", "export.page", ".html", "text/html; charset=utf-8", "both", "Page with papers (HTML)"
     ),
     ExportFormat("json", "export.json_", ".json", "application/json", "landscape", "Counts (JSON)"),
     ExportFormat("csv", "export.csv_", ".csv", "text/csv; charset=utf-8", "papers", "Papers (CSV)"),
+    ExportFormat("xlsx", "export.xlsx", ".xlsx", XLSX, "both", "Counts and papers (Excel)"),
     ExportFormat("bibtex", "export.bibtex", ".bib", "application/x-bibtex", "papers", "Papers (BibTeX)"),
     ExportFormat(
         "ris", "export.ris", ".ris", "application/x-research-info-systems", "papers", "Papers (RIS)"
     ),
     ExportFormat(
         "csl", "export.csl", ".json", "application/vnd.citationstyles.csl+json", "papers", "Papers (CSL-JSON)"
+    ),
+    ExportFormat(
+        "atom",
+        "export.atom",
+        ".atom",
+        "application/atom+xml",
+        "papers",
+        "Newest papers (Atom feed)",
+        takes=("compare", "base-url"),
     ),
 )
 FORMATS: dict[str, ExportFormat] = {each.name: each for each in _FORMATS}

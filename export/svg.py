@@ -59,8 +59,10 @@ def _write_group(root: Tree.Element, group: Group, *, for_page: bool) -> None:
         node.set("data-id", group.id)
     if group.part:
         node.set("data-part", group.part)
-    if for_page and group.description and group.id != group.part:
+    if for_page and group.id.count("/") == 2:
         node.set("class", "chip")
+    elif for_page and "/" in group.id:
+        node.set("class", "cell")
     if group.description:
         _child(node, "title").text = safe_text(group.description)
     for item in group.items:
