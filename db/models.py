@@ -441,3 +441,72 @@ class ReadingListPaper(SQLModel, table=True):
     list_id: int = Field(foreign_key="reading_list.id", primary_key=True)
     paper_key: str = Field(primary_key=True)  # scheme:value
     added_at: datetime = Field(sa_column=_time())
+
+
+class PaperVector(SQLModel, table=True):
+    """A paper's sentence vector by one model; stale where the paper's text has changed since."""
+
+    __tablename__ = "paper_vector"
+
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True, ondelete="CASCADE")
+    model: str = Field(primary_key=True)
+    text_revision: int
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # float16, little-endian
+
+
+class MapPoint(SQLModel, table=True):
+    """Where a paper stands on the map: two coordinates that mean nothing but nearness."""
+
+    __tablename__ = "map_point"
+
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True, ondelete="CASCADE")
+    x: float
+    y: float
+    fitted: bool  # the map was laid out with it; else it stands among its nearest papers
+
+
+class DiscoveryRun(SQLModel, table=True):
+    """One search for groups of like papers in every cell."""
+
+    __tablename__ = "discovery_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_column=_time())
+    taxonomy_version: str
+    model: str  # of the sentence vectors
+    papers: int  # relevant papers that were grouped
+
+
+class SubTopic(SQLModel, table=True):
+    """A group of like papers inside a cell, with its words; proposed where no topic holds it."""
+
+    __tablename__ = "sub_topic"
+    __table_args__ = (UniqueConstraint("run_id", "slug"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="discovery_run.id", index=True, ondelete="CASCADE")
+    cell: str
+    slug: str  # cell/name-with-hyphens
+    name: str
+    phrases: list[list[object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    n_papers: int
+    coherence: float  # mean NPMI of its words
+    tightness: float  # mean cosine of its papers to their centre
+    growth: float | None = None
+    nearest_topic: str | None = None
+    nearness: float  # cosine to that topic
+    held: float  # share of its papers that the topic explains
+    score: float
+    proposed: bool = Field(index=True)
+    accepted_as: str | None = None  # id of the topic that it became
+
+
+class SubTopicPaper(SQLModel, table=True):
+    """A paper of a group; position 0 is the most typical one."""
+
+    __tablename__ = "sub_topic_paper"
+    __table_args__ = (Index("ix_sub_topic_paper_paper", "paper_id"),)
+
+    sub_topic_id: int = Field(foreign_key="sub_topic.id", primary_key=True, ondelete="CASCADE")
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True, ondelete="CASCADE")
+    position: int

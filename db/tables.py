@@ -47,6 +47,11 @@ PAPER_TAG = table_of(models.PaperTag)
 PAPER_NOTE = table_of(models.PaperNote)
 READING_LIST = table_of(models.ReadingList)
 READING_LIST_PAPER = table_of(models.ReadingListPaper)
+PAPER_VECTOR = table_of(models.PaperVector)
+MAP_POINT = table_of(models.MapPoint)
+DISCOVERY_RUN = table_of(models.DiscoveryRun)
+SUB_TOPIC = table_of(models.SubTopic)
+SUB_TOPIC_PAPER = table_of(models.SubTopicPaper)
 
 
 def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:
