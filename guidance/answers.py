@@ -132,6 +132,7 @@ def parse_answers(data: Mapping[str, Any]) -> Answers:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
+        shown = first.get("input")
         if first["type"] == "extra_forbidden":
             raise RefusedInputError(
                 f"unknown answer {name!r}", hint=f"Known answers: {', '.join(FIELDS)}."
@@ -139,7 +140,8 @@ def parse_answers(data: Mapping[str, Any]) -> Answers:
         raise RefusedInputError(
             f"answer {name!r} is not valid: {first['msg']}",
             hint="See `landscape plan --help` for what can be answered.",
-            value=first.get("input"),
+            # Of a nested value only its kind: a few aliases in YAML can stand for a gigabyte of text.
+            value=shown if isinstance(shown, str | int | float | None) else type(shown).__name__,
         ) from None
 
 
@@ -153,6 +155,21 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
+
+
+def parse_value(text: str) -> Any:
+    """A value as typed on a command line: `true`, `5e9`, `medical`, `[en, sw]`.
+
+    Args:
+        text: What was typed.
+
+    Returns:
+        Plain data; text that is no YAML stands for itself.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return text
 
 
 def read_answers(path: Path) -> Answers:

@@ -33,7 +33,8 @@ class Domain(Frozen):
     Attributes:
         id: Its id.
         label: As the slide writes it.
-        words: Words by which people mean it and papers speak of it.
+        words: Words by which people mean it.
+        paper_words: Words and phrases by which papers speak of it.
         regulated: Whether law regulates what may be said or done in it.
         personal: Whether its texts are about people who can be named.
         datasets: Public data sets; the first three stand on the slide.
@@ -42,6 +43,7 @@ class Domain(Frozen):
     id: Slug
     label: Annotated[str, Field(min_length=3, max_length=30)]
     words: Annotated[tuple[str, ...], Field(min_length=1)]
+    paper_words: Annotated[tuple[str, ...], Field(min_length=1)]
     regulated: bool
     personal: bool
     datasets: Annotated[tuple[Dataset, ...], Field(min_length=3)]
@@ -125,11 +127,19 @@ def domain_label(text: str | None) -> str | None:
 
 
 def domain_words(text: str | None) -> tuple[str, ...]:
-    """Words by which papers of a domain are found: the reader's own first, then the known ones."""
+    """Words and phrases by which papers of a domain are found.
+
+    Those of the known domain; the reader's own words where it is not known, and beside the known ones
+    where they say more than its name.
+    """
     if not text:
         return ()
     domain = find_domain(text)
-    return tuple(dict.fromkeys([text.casefold(), *(domain.words if domain else ())]))
+    if domain is None:
+        return (" ".join(text.casefold().split()),)
+    if domain_label(text) == domain.label:
+        return domain.paper_words
+    return tuple(dict.fromkeys([" ".join(text.casefold().split()), *domain.paper_words]))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,0 +1,31 @@
+"""Brings what the store knows to a plan of domain adaptation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guidance.answers import Answers
+from guidance.planner import make_plan
+from landscape.adaptation import EvidencedPlan, adaptation_evidence, plan_steps
+from taxonomy.loader import load_taxonomy
+
+if TYPE_CHECKING:
+    from db.engine import Store
+
+
+def plan_adaptation(answers: Answers, store: Store | None = None) -> EvidencedPlan:
+    """Plan the adaptation, with the store's papers behind every step.
+
+    Args:
+        answers: What was said.
+        store: Where papers are; None gives the plan alone.
+
+    Returns:
+        The plan; its evidence is None without a store.
+    """
+    plan = make_plan(answers)
+    if store is None:
+        return EvidencedPlan(plan)
+    with store.read() as session:
+        evidence = adaptation_evidence(session, load_taxonomy(), plan_steps(plan), plan.domain_words)
+    return EvidencedPlan(plan, evidence)
