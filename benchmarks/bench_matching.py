@@ -31,9 +31,11 @@ from db.engine import open_store
 from db.links import link_duplicates, link_history, suspected_duplicates
 from db.papers import paper_counts, store_page
 from harvester.files import read_import_file
+from papers.blocking import candidates, worth_comparing
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
 from papers.ids import parse_external_id
-from papers.matching import MatchFacts, candidates, match
+from papers.likeness import MatchFacts
+from papers.matching import match
 from papers.record import ParsedPage, ParsedRecord, WireRecord
 from papers.text import latex_to_text, title_key
 
@@ -81,7 +83,7 @@ def measure(split: str, rows: list[dict[str, Any]], abstracts: dict[str, str | N
             agreed = a.authors or b.authors or ("Ada One", "Bo Two")
             merged = match(replace(a, authors=agreed), replace(b, authors=agreed)).verdict == "same"
             worst[row["same"], merged] += 1
-        compared += row["same"] and verdict == "same" and bool(set(candidates(a)) & set(candidates(b)))
+        compared += row["same"] and verdict == "same" and worth_comparing(candidates(a), candidates(b))
     for named in (True, False):
         print(f"  {split:7} {'authors on both sides' if named else 'a side without authors'}")
         missed = sum(

@@ -249,7 +249,8 @@ class _Known:
 
     def of(self, record: int, paper: int) -> Unit:
         """The unit of a record of a paper."""
-        self.load([paper])
+        if record not in self._by_record:
+            self.load([paper])
         return self._by_record[record]
 
     def match(self, a: Unit, b: Unit) -> MatchVerdict:

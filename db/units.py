@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import case, delete, func, insert, or_, select
 from sqlalchemy.engine import Connection
 
 from db.tables import MATCH_KEY, SOURCE_RECORD, chunks
+from papers.blocking import SKETCH_SHARED, candidates, is_sketch
 from papers.draft import ExternalIdDraft
 from papers.ids import as_arxiv, best_key, parse_external_id
-from papers.matching import MatchFacts, candidates
+from papers.likeness import MatchFacts
 
 TO_BE_KEYED: Final = 0  # stands in for the keys of a record whose draft was read anew
 WITHOUT_KEYS: Final = 1  # of a record that gives nothing to look for
+OF_A_SKETCH: Final = 1  # last bit of a key of which more than one must be in common
 # Two records of one of these bear different ids of one kind, so the rule never joins them. PMLR is not
 # among them: a volume's BibTeX does not hold the ids that its posts have, and both may be imported.
 _ONE_RECORD_A_WORK: Final = ("acl_anthology", "arxiv", "arxiv_oai", "iclr", "neurips", "openreview")
@@ -146,7 +148,7 @@ def alone(connection: Connection, paper_ids: Iterable[int]) -> set[int]:
 
 
 def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[tuple[int, int]]]:
-    """Records that share a key with others.
+    """Records whose keys make them worth comparing with others; see `papers.blocking`.
 
     Args:
         connection: A connection.
@@ -158,6 +160,7 @@ def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[
     mine, theirs = MATCH_KEY.alias(), MATCH_KEY.alias()
     record, other = SOURCE_RECORD.alias(), SOURCE_RECORD.alias()
     found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    weight = case((mine.c.key % 2 == OF_A_SKETCH, 1), else_=SKETCH_SHARED)
     for piece in chunks(records):
         query = (
             select(mine.c.record_id, other.c.id, other.c.paper_id)
@@ -170,7 +173,8 @@ def lookalikes(connection: Connection, records: Iterable[int]) -> dict[int, set[
                 other.c.paper_id != record.c.paper_id,
                 or_(record.c.source != other.c.source, record.c.source.not_in(_ONE_RECORD_A_WORK)),
             )
-            .distinct()
+            .group_by(mine.c.record_id, other.c.id, other.c.paper_id)
+            .having(func.sum(weight) >= SKETCH_SHARED)
         )
         for row_id, other_id, paper_id in connection.execute(query):
             found[row_id].add((other_id, paper_id))
@@ -225,5 +229,6 @@ def _hanging_together(names: Mapping[int, set[str]]) -> list[frozenset[int]]:
 
 
 def _hashed(key: str) -> int:
-    """63 bits, past the two numbers that mean something else."""
-    return max(2, int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1)
+    """63 bits, past the two numbers that mean something else; the last bit tells keys of a sketch."""
+    number = int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 2 << 1
+    return max(2, number) | (OF_A_SKETCH if is_sketch(key) else 0)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from papers.matching import MatchFacts, MatchVerdict, conflicting_ids, match
+from papers.likeness import MatchFacts
+from papers.matching import MatchVerdict, conflicting_ids, match
 
 Pair = tuple[int, int]
 

@@ -12,26 +12,21 @@ tests is the rule, and each `reason` names the test that decided:
 5. A changed title needs likeness of abstract, or of title and abstract; how much depends on whether all
    authors agree. A preprint that is younger than the paper follows it up and is not joined.
 
-Likeness is cheap and deterministic: the share of words two titles have in common (Jaccard), and
-the share of the shorter abstract's word triples that stand in the longer one (containment, after
-Broder, "On the resemblance and containment of documents", 1997). Every threshold was set on the
-half of the hand-read pairs marked `seen` (benchmarks/pairs) and measured on the other half.
+Likeness itself is in `papers.likeness`. Every threshold was set on the half of the hand-read pairs marked
+`seen` (benchmarks/pairs) and on pairs of records whose ids prove them two works, those of the other half
+left out; it was measured on the other half.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
-from zlib import crc32
 
-from papers.draft import PaperDraft
-from papers.merging import merge_ids
-from papers.text import title_key
+from papers.blocking import GENERIC, TITLE_WORDS_SPECIFIC
+from papers.likeness import HEAD, MatchFacts, containment, content_words, jaccard, words_of
 
 Verdict = Literal["same", "different", "unsure"]
 
@@ -43,43 +38,25 @@ _PUBLISHERS: Final = ("acl", "pmlr", "neurips", "iclr")
 
 # Thresholds stand just above what the seen near-misses reach, those with conflicting ids included: the
 # record that would show the conflict may not be in the store. See benchmarks/pairs/README.md.
-RULE_VERSION: Final = "1"  # raised whenever the rule decides otherwise
+RULE_VERSION: Final = "2"  # raised whenever the rule decides otherwise
 
 YEARS_APART: Final = 3  # largest among the seen positives: 2
 AUTHORS_AGREE: Final = 0.5  # Jaccard over names
 AUTHORS_ALL_AGREE: Final = 0.8  # smallest of the seen positives: 0.88
 AUTHORS_DISAGREE: Final = 0.2  # share of the shorter list
-TITLE_WORDS_SPECIFIC: Final = 3  # content words from which on a title alone is evidence
-TITLE_NEAR_ALONE: Final = 0.6  # all authors agree, an abstract is missing; near-misses reach 0.56
+TITLE_NEAR_ALONE: Final = 0.8  # all authors agree, an abstract is missing; two works reach 0.78
 TITLE_NEAR: Final = 0.66  # all authors agree; near-misses reach 0.64
 TITLE_CLOSE: Final = 0.75  # authors missing or agreeing in part; near-misses reach 0.71
 TITLE_ALIKE: Final = 0.5  # from here on a pair is shown to a person
 TITLE_UNLIKE: Final = 0.34  # below it a copied abstract may be a slip of the source
 ABSTRACT_NEAR: Final = 0.5  # all authors agree; near-misses reach 0.43
+WORDING_AGREED: Final = 0.46  # all authors agree; two works by the same authors reach 0.459
+WORDING_TITLE_WEIGHT: Final = 0.3
 ABSTRACT_COPIED: Final = 0.8  # authors missing or agreeing in part; near-misses reach 0.79
 ABSTRACT_VERBATIM: Final = 0.9  # from here on it may be a slip
 ABSTRACT_ECHO: Final = 0.18  # beside a close title or one name before the colon; near-misses reach 0.14
 ABSTRACT_WORDS_SHARED: Final = 0.2  # content words; under one title and without authors
 
-_WORD = re.compile(r"[^\W_]+")
-_MARK = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-_STOP = frozenset(
-    (
-        "a", "an", "the", "of", "for", "and", "in", "on", "with", "to", "from", "by", "via", "using",
-        "is", "are", "as", "at", "towards", "toward", "its", "their", "how", "what", "do", "does",
-        "can", "we", "be", "or", "through", "this", "that", "these", "which", "our", "it", "not", "has",
-        "have", "been", "paper",
-    )
-)  # fmt: skip
-_GENERIC = frozenset(
-    title_key(title)
-    for title in (
-        "Preface", "Foreword", "Introduction", "Editorial", "Front matter", "Frontmatter", "Index",
-        "Obituary", "Book review", "Book reviews", "Abstract", "Conclusion", "Keynote", "Invited talk",
-        "Message from the chairs", "Message from the program chairs", "Table of contents", "Errata",
-        "Erratum", "Corrigendum", "Correction", "Retraction", "Author index", "Acknowledgements",
-    )
-)  # fmt: skip
 _NOTICE = re.compile(
     r"\s*(?:erratum|errata|corrigendum|correction|retraction|retracted|publisher correction|comment on"
     r"|reply to|response to|addendum)\b",
@@ -93,88 +70,7 @@ _ORDINALS = frozenset(
     )
 )  # fmt: skip
 _EDITION = re.compile(r"(?<!\w)v?[2-9]\.\d|\bv[2-9]\b|\+\+|(?<=\w)\+(?=[\s:]|$)", re.IGNORECASE)
-_HEAD = re.compile(r"^\s*([^:?!]{2,120}?)\s*[:?!]")
-HEAD_LETTERS: Final = 4  # shorter names are shared by many (GPT, CASE)
-# What stands before a colon and names a kind of paper or an event, not the work.
-_COMMON_HEAD = re.compile(
-    r"(?:position|survey|(?:a )?review|overview|tutorial|workshop|perspective|opinion|demo|short paper"
-    r"|(?:technical )?report|extended abstract|case study|proceedings|findings)(?: paper)?"
-    r"|.*\b(?:at|task|track|challenge)\b.*",
-    re.IGNORECASE,
-)
-SKETCH_SHINGLES: Final = 12  # smallest word triples of an abstract that serve as blocking keys
-
-
-@dataclass(frozen=True)
-class MatchFacts:
-    """What is known of a work for matching.
-
-    Attributes:
-        ids: Its ids, `scheme:value`.
-        title: Title in plain text.
-        authors: Display names in order of print; empty where the source names none.
-        year: Year of publication or first version, or None.
-        abstract: Abstract in plain text, or None.
-    """
-
-    ids: frozenset[str]
-    title: str
-    authors: tuple[str, ...] = ()
-    year: int | None = None
-    abstract: str | None = None
-
-    @classmethod
-    def of(cls, draft: PaperDraft) -> MatchFacts:
-        """What a record says."""
-        return cls(
-            ids=frozenset(name.key for name in merge_ids(draft.external_ids)),
-            title=draft.title,
-            authors=tuple(author.name for author in draft.authors),
-            year=draft.year,
-            abstract=draft.abstract,
-        )
-
-    @cached_property
-    def key(self) -> str:
-        """The title's key."""
-        return title_key(self.title)
-
-    @cached_property
-    def head(self) -> str:
-        """Key of what stands before the title's first colon; "" where there is none that names a work."""
-        found = _HEAD.match(self.title)
-        if found is None or _COMMON_HEAD.fullmatch(found[1]):
-            return ""
-        head = title_key(found[1])
-        return head if len(head) >= HEAD_LETTERS else ""
-
-    @cached_property
-    def title_words(self) -> frozenset[str]:
-        """Content words of the title."""
-        return _content(self.title)
-
-    @cached_property
-    def names(self) -> frozenset[tuple[str, str]]:
-        """Family name and initial of each author; both ends of a name count as family name.
-
-        Sources disagree on which end is the family name (`Wei Zhang`, `Zhang Wei`), so a name is
-        kept under its two ends, sorted: the last word and the first, the given one as initial.
-        """
-        return frozenset(filter(None, (_name(author) for author in self.authors)))
-
-    @cached_property
-    def shingles(self) -> frozenset[int]:
-        """Hashes of the abstract's word triples; empty where there is no abstract."""
-        words = _words(self.abstract) if self.abstract else []
-        return frozenset(
-            crc32(f"{one} {two} {three}".encode())
-            for one, two, three in zip(words, words[1:], words[2:], strict=False)
-        )
-
-    @cached_property
-    def abstract_words(self) -> frozenset[str]:
-        """Content words of the abstract."""
-        return _content(self.abstract) if self.abstract else frozenset()
+_EVENT = re.compile(r"\bat (?:the )?([a-z][\w@]*)[ -]?(?:19|20)\d\d\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -201,8 +97,9 @@ class _Likeness:
     title: float
     abstract: float | None
     words: float | None
+    wording: float | None
     authors: float | None
-    shorter: float | None = field(default=None)
+    shorter: float | None
 
     @property
     def score(self) -> float:
@@ -222,9 +119,9 @@ def match(a: MatchFacts, b: MatchFacts) -> MatchVerdict:
         Verdict, reason and score.
     """
     conflict = conflicting_ids(a.ids, b.ids)
-    like = _likeness(a, b)
     if conflict:
-        return MatchVerdict("different", f"two ids of one kind: {conflict}", like.score)
+        return MatchVerdict("different", f"two ids of one kind: {conflict}", 0.0)
+    like = _likeness(a, b)
     return _by_title(a, b, like) if a.key == b.key else _by_likeness(a, b, like)
 
 
@@ -255,46 +152,8 @@ def conflicting_ids(a: Iterable[str], b: Iterable[str]) -> str:
     return ""
 
 
-def candidates(facts: MatchFacts) -> Iterator[str]:
-    """Blocking keys: records that share none are not compared.
-
-    A key depends on its record alone, never on what else is in the store, so that the order in which
-    records arrive cannot matter. They are the title's key; its content words in order of the alphabet; what
-    stands before its colon, or all of it; the first author with the last and with the second; the
-    abstract's smallest word triples by hash (a bottom-k sketch).
-
-    Args:
-        facts: A record.
-
-    Yields:
-        Keys, each once, none empty.
-    """
-    yielded: set[str] = set()
-    for key in _keys(facts):
-        if key not in yielded:
-            yielded.add(key)
-            yield key
-
-
-def _keys(facts: MatchFacts) -> Iterator[str]:
-    if facts.key and facts.key not in _GENERIC:
-        yield f"t:{facts.key[:120]}"
-    if len(facts.title_words) >= TITLE_WORDS_SPECIFIC:
-        yield f"w:{' '.join(sorted(facts.title_words))[:120]}"
-    if facts.head:
-        yield f"h:{facts.head[:120]}"
-    elif facts.key and facts.key not in _GENERIC:
-        yield f"h:{facts.key[:120]}"
-    names = [name for name in (_name(author) for author in facts.authors) if name]
-    if len(names) >= 2:
-        yield f"a:{'|'.join(sorted(' '.join(name) for name in (names[0], names[-1])))}"
-        yield f"a:{'|'.join(sorted(' '.join(name) for name in (names[0], names[1])))}"
-    for shingle in sorted(facts.shingles)[:SKETCH_SHINGLES]:
-        yield f"s:{shingle:08x}"
-
-
 def _by_title(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
-    if a.key in _GENERIC or not a.key:
+    if a.key in GENERIC or not a.key:
         return MatchVerdict("different", "a title that many works bear", like.score)
     if bool(_EDITION.search(a.title)) != bool(_EDITION.search(b.title)):
         return MatchVerdict("unsure", "one title but for a sign of another edition", like.score)
@@ -323,7 +182,7 @@ def _by_likeness(a: MatchFacts, b: MatchFacts, like: _Likeness) -> MatchVerdict:
         return MatchVerdict("different", "a notice on a paper is not the paper", like.score)
     if _editions(a.title, b.title):
         verdict: Verdict = "unsure" if near else "different"
-        return MatchVerdict(verdict, "numbers in the titles disagree", like.score)
+        return MatchVerdict(verdict, "numbers or events in the titles disagree", like.score)
     if like.shorter is not None and like.shorter <= AUTHORS_DISAGREE:
         return MatchVerdict("different", f"authors disagree ({like.shorter:.2f}), {shown}", like.score)
     if not _years_near(a, b):
@@ -351,6 +210,8 @@ def _alike(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
         alone = like.title >= TITLE_NEAR_ALONE and not _two_heads(a, b)
         return all_agree and (alone or _one_head(a, b))
     if like.abstract >= (ABSTRACT_NEAR if all_agree else ABSTRACT_COPIED):
+        return not _slip(a, b, like)
+    if all_agree and (like.wording or 0.0) + WORDING_TITLE_WEIGHT * like.title >= WORDING_AGREED:
         return not _slip(a, b, like)
     title = TITLE_NEAR if all_agree else TITLE_CLOSE
     close = (like.title >= title and not _two_heads(a, b)) or _one_head(a, b)
@@ -389,8 +250,8 @@ def _slip(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
 
 
 def _strange(facts: MatchFacts) -> bool:
-    head = _HEAD.match(facts.title)
-    if head and len(_words(head[1])) <= 3 and not _content(head[1]) <= facts.abstract_words:
+    head = HEAD.match(facts.title)
+    if head and len(words_of(head[1])) <= 3 and not content_words(head[1]) <= facts.abstract_words:
         return True
     found = len(facts.title_words & facts.abstract_words)
     return found < 0.3 * len(facts.title_words)
@@ -400,22 +261,26 @@ def _likeness(a: MatchFacts, b: MatchFacts) -> _Likeness:
     both_texts = bool(a.shingles and b.shingles)
     both_names = bool(a.names and b.names)
     return _Likeness(
-        title=_jaccard(a.title_words, b.title_words) if a.key != b.key else 1.0,
-        abstract=_containment(a.shingles, b.shingles) if both_texts else None,
-        words=_containment(a.abstract_words, b.abstract_words) if both_texts else None,
-        authors=_jaccard(a.names, b.names) if both_names else None,
-        shorter=_containment(a.names, b.names) if both_names else None,
+        title=jaccard(a.title_words, b.title_words) if a.key != b.key else 1.0,
+        abstract=containment(a.shingles, b.shingles) if both_texts else None,
+        words=containment(a.abstract_words, b.abstract_words) if both_texts else None,
+        wording=jaccard(a.abstract_words, b.abstract_words) if both_texts else None,
+        authors=jaccard(a.names, b.names) if both_names else None,
+        shorter=containment(a.names, b.names) if both_names else None,
     )
 
 
 def _editions(a: str, b: str) -> bool:
-    """Whether numbers tell two titles apart: years, counts of an edition, versions on one side alone."""
+    """Whether numbers or events tell two titles apart: years, editions, versions on one side alone."""
     if bool(_EDITION.search(a)) != bool(_EDITION.search(b)):
         return True
     numbers_a, numbers_b = set(_NUMBER.findall(a)), set(_NUMBER.findall(b))
     if numbers_a and numbers_b and not numbers_a & numbers_b:
         return True
-    ordinals_a, ordinals_b = _ORDINALS & set(_words(a)), _ORDINALS & set(_words(b))
+    events_a, events_b = _EVENT.search(a), _EVENT.search(b)
+    if events_a and events_b and events_a[1].casefold() != events_b[1].casefold():
+        return True
+    ordinals_a, ordinals_b = _ORDINALS & set(words_of(a)), _ORDINALS & set(words_of(b))
     return bool(ordinals_a and ordinals_b and ordinals_a != ordinals_b)
 
 
@@ -425,37 +290,6 @@ def _years(a: MatchFacts, b: MatchFacts) -> int:
 
 def _years_near(a: MatchFacts, b: MatchFacts) -> bool:
     return _years(a, b) <= YEARS_APART
-
-
-def _words(text: str) -> list[str]:
-    if text.isascii():
-        return _WORD.findall(text.lower())
-    return _WORD.findall(_MARK.sub("", unicodedata.normalize("NFKD", text).casefold()))
-
-
-def _content(text: str) -> frozenset[str]:
-    """Words that carry meaning, plural `s` taken off."""
-    return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") else word
-        for word in _words(text)
-        if word not in _STOP
-    )
-
-
-def _name(author: str) -> tuple[str, str] | None:
-    words = _words(author)
-    if not words:
-        return None
-    return (words[-1], words[0][0])
-
-
-def _jaccard(a: frozenset[object], b: frozenset[object]) -> float:
-    return len(a & b) / len(a | b) if a or b else 0.0
-
-
-def _containment(a: frozenset[object], b: frozenset[object]) -> float:
-    shorter = min(len(a), len(b))
-    return len(a & b) / shorter if shorter else 0.0
 
 
 def _by_scheme(ids: Iterable[str]) -> dict[str, set[str]]:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.grouping import match_units, resolve
-from papers.matching import MatchFacts, MatchVerdict, conflicting_ids
+from papers.likeness import MatchFacts
+from papers.matching import MatchVerdict, conflicting_ids
 
 ONE_TITLE = MatchVerdict("same", "one title", 1.0, one_title=True)
 ALIKE = MatchVerdict("same", "alike", 0.6)

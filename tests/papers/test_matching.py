@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from papers.blocking import SKETCH_SHINGLES, candidates, is_sketch, worth_comparing
 from papers.draft import AuthorDraft, PaperDraft
 from papers.ids import parse_external_id
-from papers.matching import MatchFacts, candidates, conflicting_ids, match
+from papers.likeness import MatchFacts
+from papers.matching import conflicting_ids, match
 
 TITLE = "Counting Sheep with Small Language Models"
 ABSTRACT = (
@@ -18,6 +20,10 @@ ABSTRACT = (
 REWRITTEN = (
     "Shepherds have long counted their flocks at dusk. This study measures small language models on"
     " the pasture benchmark, where lambs behind fences go missing from the count."
+)
+WORKED_OVER = (
+    "Do small language models count sheep the way shepherds do? Over nine pastures and three breeds we find"
+    " that every seventh lamb is missed. Heads that attend to fences explain the loss, as we trace in detail."
 )
 AUTHORS = ("Ada One", "Bo Two", "Cy Three")
 PREPRINT = MatchFacts(frozenset(["arxiv:2303.00001"]), TITLE, AUTHORS, 2023, ABSTRACT)
@@ -165,13 +171,55 @@ def test_facts_come_from_the_draft() -> None:
     assert MatchFacts.of(draft) == PREPRINT
 
 
-def test_records_of_one_work_share_a_key() -> None:
-    shared = set(candidates(PREPRINT))
-    assert shared & set(candidates(PAPER))
-    assert shared & set(candidates(replace(PAPER, title="Else", abstract=None)))  # by authors
-    assert shared & set(candidates(replace(PAPER, title="Else", authors=())))  # by abstract
-    assert shared & set(candidates(MatchFacts(frozenset(), "Models of Small Language Counting Sheep")))
+def test_authors_in_full_and_much_wording_carry_a_changed_title() -> None:
+    """Preprint and paper of one group, the abstract worked over: 2024.acl-long.517 and the like."""
+    told = replace(PAPER, title="Where Small Language Models Lose Their Lambs", abstract=WORKED_OVER)
+    assert verdict(PREPRINT, told) == "same"
+    assert verdict(replace(PREPRINT, authors=()), told) == "unsure"
+    sister = replace(told, authors=(*AUTHORS, "Di Four", "Ed Five"))
+    assert verdict(PREPRINT, sister) != "same"
+
+
+def test_a_near_title_alone_proves_nothing_even_of_the_same_authors() -> None:
+    """2023.eacl-main.134 and 2023.findings-acl.596 have two thirds of their title words in common."""
+    silent = replace(PREPRINT, abstract=None)
+    assert verdict(silent, replace(PAPER, title="Counting Goats with Small Language Models")) == "unsure"
+
+
+def test_reports_of_two_events_are_two_papers() -> None:
+    one = replace(
+        PREPRINT, title="Baa at SheepEval-2025 Task 8: Counting with Small Models", abstract=ABSTRACT
+    )
+    two = replace(
+        PAPER, title="Baa at GoatLEF-2025 Pasture Task: Counting with Small Models", abstract=ABSTRACT
+    )
+    assert verdict(one, two) == "unsure"
+
+
+def test_records_of_one_work_are_worth_comparing() -> None:
+    keys = set(candidates(PREPRINT))
+
+    def near(facts: MatchFacts) -> bool:
+        return worth_comparing(keys, candidates(facts))
+
+    assert near(PAPER)
+    assert near(replace(PAPER, title="Else", abstract=None))  # by authors
+    assert near(replace(PAPER, title="Else", authors=()))  # by abstract
+    assert near(MatchFacts(frozenset(), "Models of Small Language Counting Sheep"))
+    assert near(MatchFacts(frozenset(), f"BaaBench: {TITLE}"))
     assert not list(candidates(MatchFacts(frozenset(), "Preface")))
+
+
+def test_one_triple_of_words_in_common_is_not_worth_a_comparison() -> None:
+    """Of 21,000 recorded preprints, each was compared with 373 others for one triple ("of large language")."""
+    mine = {key for key in candidates(PREPRINT) if is_sketch(key)}
+    assert len(mine) == SKETCH_SHINGLES
+    assert not worth_comparing(mine, sorted(mine)[:1])
+    assert worth_comparing(mine, sorted(mine)[:2])
+    everyday = (
+        "In this paper, we show that the model is able to improve the performance of large language models."
+    )
+    assert not list(filter(is_sketch, candidates(MatchFacts(frozenset(), "Else", abstract=everyday))))
 
 
 texts = st.text(max_size=60)
