@@ -43,6 +43,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unlink": ("cli.unlink", "Say that two papers are not one work."),
     "label": ("cli.label", "Bring human decisions in and out."),
     "taxonomy": ("cli.taxonomy", "Show the grid and its topics."),
+    "api": ("cli.api", "Serve a read-only JSON API."),
+    "mcp": ("cli.mcp", "Answer an assistant's questions (Model Context Protocol)."),
     "db": ("cli.db", "Upgrade, back up, restore, check and hash the store."),
 }
 

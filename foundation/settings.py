@@ -24,7 +24,9 @@ SOURCE_NAMES = ("arxiv", "arxiv_oai", "acl_anthology", "pmlr", "neurips", "iclr"
 SourceName = Literal["arxiv", "arxiv_oai", "acl_anthology", "pmlr", "neurips", "iclr", "openreview"]
 _SECRETS = frozenset({"username", "password", "token"})
 # Settings whose value may stand in a complaint about it.
-_SHOWN = frozenset({"home", "contact", "enabled", "base_url", "delay_seconds", "ref", "service"})
+_SHOWN = frozenset(
+    {"home", "contact", "enabled", "base_url", "delay_seconds", "ref", "service", "port", "security"}
+)
 
 
 def is_loopback(url: str) -> bool:
@@ -92,6 +94,47 @@ class CitationSettings(SourceSettings):
     service: Literal["semantic_scholar"] = "semantic_scholar"
 
 
+class MailSettings(BaseModel):
+    """Where digests are sent from, and to whom. Nothing is sent unless it is asked for.
+
+    Attributes:
+        host: SMTP server; empty means that no mail is set up.
+        port: Its port; 587 is for submission (RFC 6409).
+        security: starttls, tls from the first byte, or none (only without a login).
+        sender: Address in From.
+        recipients: Addresses; in the environment separated by commas.
+        username: Like the password, read from the environment alone.
+        password: For the login.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    username: SecretStr | None = None
+    password: SecretStr | None = None
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _from_one_text(cls, value: Any) -> Any:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("sender", "recipients")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        for address in (value,) if isinstance(value, str) else value:
+            if address and ("@" not in address or any(ord(character) < 33 for character in address)):
+                raise ValueError("must be a mail address")
+        return value
+
+
 class Settings(BaseModel):
     """Everything that can be set.
 
@@ -101,6 +144,7 @@ class Settings(BaseModel):
         contact: Mail address sent to the sources, as they ask for.
         sources: Per-source settings by source name.
         citations: The service that counts citations (optional, never asked by itself).
+        mail: How digests are sent (optional).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,6 +154,7 @@ class Settings(BaseModel):
     contact: str = ""
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     citations: CitationSettings = Field(default_factory=CitationSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
 
     @field_validator("contact")
     @classmethod

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from foundation.clock import utc_now
+from foundation.clock import Clock, SystemClock
 from workflow.models import active_classifier
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def classify_store(
     *,
     everything: bool = False,
     progress: Callable[[int], None] | None = None,
+    clock: Clock | None = None,
 ) -> ClassifyReport:
     """Label what is new or stale. A run that is cut short keeps what it has labelled.
 
@@ -99,6 +100,7 @@ def classify_store(
         settings: Which classifier is in force.
         everything: Label every paper again in a new run.
         progress: Called with the number of papers done since the last call.
+        clock: Tells when a label was made; tests pass their own.
 
     Returns:
         Counts by verdict.
@@ -107,6 +109,7 @@ def classify_store(
     from db.labels import add_labels, begin_classifier_run, finish_classifier_run, papers_to_label
 
     started = time.monotonic()
+    clock = clock or SystemClock()
     model = active_classifier(settings)
     name = classifier_name(model)
     verdicts: Counter[str] = Counter()
@@ -138,13 +141,21 @@ def classify_store(
                     name=model.name,
                     digest=model.digest,
                     taxonomy_version=model.taxonomy_version,
-                    at=utc_now(),
+                    at=clock.now().replace(microsecond=0),
                 )
-            add_labels(session, run, labels, taxonomy_version=model.taxonomy_version, at=utc_now())
+            add_labels(
+                session,
+                run,
+                labels,
+                taxonomy_version=model.taxonomy_version,
+                at=clock.now().replace(microsecond=0),
+            )
         verdicts.update(label.verdict for label in labels)
         if progress is not None:
             progress(len(labels))
     if run is not None:
         with store.write() as session:
-            finish_classifier_run(session, run, at=utc_now(), papers=verdicts.total())
+            finish_classifier_run(
+                session, run, at=clock.now().replace(microsecond=0), papers=verdicts.total()
+            )
     return ClassifyReport(verdicts.total(), tuple(verdicts.most_common()), name, time.monotonic() - started)
