@@ -17,8 +17,9 @@ from landscape.adaptation import EvidencedPlan, StepEvidence
 # ASCII punctuation that CommonMark lets one escape (spec 0.31, section 2.4) and that means something
 # inside a line; $ for readers that know TeX, @ for those that notify people.
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~$&!@])")
-_LINE_SIGNS = re.compile(r"^(\s*)([-+=]|\d+[.)])")
-NEEDS = {"needed": "needed", "optional": "optional", "skip": "skip"}
+# What begins a list, a heading's underline or a numbered list where a line begins.
+_BULLET, _NUMBER = re.compile(r"^([-+=])(?=\s|$)"), re.compile(r"^(\d+)([.)])(?=\s|$)")
+METHODS = {"full": "all weights", "lora": "LoRA", "qlora": "QLoRA"}
 NO_PAPERS = "no paper of the store"
 
 
@@ -33,29 +34,46 @@ def plan_markdown(evidenced: EvidencedPlan) -> bytes:
     """
     plan = evidenced.plan
     lines = [f"# Domain adaptation{': ' + text(plan.domain_label) if plan.domain_label else ''}", ""]
-    lines += _recommendation(plan)
+    notes = _Sources()
+    lines += _recommendation(plan, notes)
     lines += _answers(plan)
-    lines += _routes(evidenced)
+    lines += _routes(evidenced, notes)
     lines += _phases(evidenced)
     lines += _data_and_models(plan)
     lines += _knowledge(evidenced)
     lines += _challenges(evidenced)
     lines += _lifecycle(plan)
+    lines += notes.lines()
     return ("\n".join(lines).rstrip() + "\n").encode("utf-8")
 
 
 def text(value: str) -> str:
     """A text on one line with every sign of Markdown escaped."""
     escaped = _SIGNS.sub(r"\\\1", safe_text(value))
-    return _LINE_SIGNS.sub(r"\1\\\2", escaped)
+    return _NUMBER.sub(r"\1\\\2", _BULLET.sub(r"\\\1", escaped))
 
 
-def _recommendation(plan: Plan) -> list[str]:
+class _Sources:
+    """Sources in the order in which they are named, each written out once at the end."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, source: str) -> str:
+        """The number of a source as a link to its line."""
+        return f"[[{self._numbers.setdefault(source, len(self._numbers) + 1)}]](#sources)"
+
+    def lines(self) -> list[str]:
+        """The list at the end."""
+        return ["## Sources", "", *(f"{number}. {text(source)}" for source, number in self._numbers.items())]
+
+
+def _recommendation(plan: Plan, notes: _Sources) -> list[str]:
     first = plan.routes[0]
     lines = []
     if first.feasible:
         lines += [f"**Recommended first: {text(first.label)}.**"]
-        lines += [f"- {text(reason.text)} {_rule(reason)}" for reason in first.reasons]
+        lines += [f"- {text(reason.text)} {_rule(reason, notes)}" for reason in first.reasons]
     else:
         lines += ["**No route can be taken with these answers.**"]
     lines += [""]
@@ -83,7 +101,7 @@ def _answers(plan: Plan) -> list[str]:
     return [*lines, ""]
 
 
-def _routes(evidenced: EvidencedPlan) -> list[str]:
+def _routes(evidenced: EvidencedPlan, notes: _Sources) -> list[str]:
     lines = ["## Routes, best first", ""]
     lines += [
         "| | route | can be taken | training time | memory (GB) | points |",
@@ -94,23 +112,35 @@ def _routes(evidenced: EvidencedPlan) -> list[str]:
         f"| {figure(route.memory_gb)} | {route.points} |"
         for route in evidenced.plan.routes
     ]
-    lines += [""]
+    lines += ["", *_memory(evidenced.plan), ""]
     for route in evidenced.plan.routes:
         lines += [f"### {route.rank}. {text(route.label)}", ""]
-        lines += [f"- for: {text(each.text)} {_rule(each)}" for each in route.reasons]
-        lines += [f"- against: {text(each.text)} {_rule(each)}" for each in route.against]
-        lines += _memory(route)
+        lines += [f"- for: {text(each.text)} {_rule(each, notes)}" for each in route.reasons]
+        lines += [f"- against: {text(each.text)} {_rule(each, notes)}" for each in route.against]
+        lines += _computing(route)
         lines += _papers(evidenced.step(f"route/{route.id}"), evidenced)
         lines += [""]
     return lines
 
 
-def _memory(route: RoutePlan) -> list[str]:
-    lines = []
-    for name, estimate in (("training", route.training), ("serving", route.serving)):
-        if estimate is not None:
-            lines += [f"- memory of {name}: {figure(estimate.total_gb)} GB ({text(estimate.method)})"]
-            lines += _terms(estimate)
+def _memory(plan: Plan) -> list[str]:
+    """Every estimate that the routes name, each once with its terms."""
+    seen: dict[str, MemoryEstimate] = {}
+    for route in plan.routes:
+        for name, estimate in (("training", route.training), ("serving", route.serving)):
+            if estimate is not None:
+                label = name if name == "serving" else f"training, {METHODS[estimate.method]}"
+                seen.setdefault(label, estimate)
+    lines = ["### Memory, term by term", ""]
+    for label, estimate in seen.items():
+        lines += [f"- {label}: {figure(estimate.total_gb)} GB", *_terms(estimate)]
+        lines += [f"  - {text(note)}" for note in estimate.notes]
+    return lines
+
+
+def _computing(route: RoutePlan) -> list[str]:
+    how = METHODS[route.training.method] if route.training else "serving"
+    lines = [f"- memory: {figure(route.memory_gb)} GB ({how})"]
     if route.training_gpu_hours is not None:
         hours = figure(route.training_gpu_hours)
         lines += [f"- computing: about {hours} GPU hours (6·P·D on an H100 at 40 % of its peak)"]
@@ -129,7 +159,7 @@ def _phases(evidenced: EvidencedPlan) -> list[str]:
     for phase in evidenced.plan.phases:
         lines += [f"### {text(phase.label)}", "", *(f"*{text(block)}*" for block in phase.blocks), ""]
         for chip in phase.chips:
-            lines += [f"- **{text(chip.label)}**: {NEEDS[chip.need]}. {text(chip.reason)}"]
+            lines += [f"- **{text(chip.label)}**: {chip.need}. {text(chip.reason)}"]
             lines += _papers(evidenced.step(f"chip/{chip.id}"), evidenced, indent="  ")
         lines += [""]
     return lines
@@ -218,11 +248,11 @@ def _in_brackets(url: str) -> str:
     return url.replace("(", "%28").replace(")", "%29")
 
 
-def _rule(reason: Reason) -> str:
+def _rule(reason: Reason, notes: _Sources) -> str:
     weight = {"supports": f"+{reason.weight}", "opposes": f"−{reason.weight}"}.get(
         reason.effect, reason.effect
     )
-    return f"(`{reason.rule}`, {weight}; {text(reason.source)})"
+    return f"(`{reason.rule}`, {weight}) {notes.mark(reason.source)}"
 
 
 def _value(value: object) -> str:
@@ -232,4 +262,6 @@ def _value(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, Iterable) and not isinstance(value, str):
         return text(", ".join(str(each) for each in value))
-    return f"{value:,}" if isinstance(value, int) else text(str(value))
+    return text(
+        f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
+    )
