@@ -22,9 +22,11 @@ from db.links import (
     suspected_duplicates,
     unlink,
 )
+from db.migrate import upgrade
 from db.papers import PageCounts, find_paper, iter_source_records, paper_counts, store_page
 from db.regroup import Regrouped
 from db.search import search_papers
+from db.units import lookalikes
 from foundation.errors import RefusedInputError
 
 TITLE = "Counting Sheep with Small Language Models"
@@ -103,6 +105,50 @@ def test_two_records_of_one_work_become_one_paper(store, page, preprint, paper, 
         assert link_history(session, "2023.x-1.1") == [step]
         assert link_history(session, "2023.x-1.2") == link_history(session, "2312.99999") == []
     assert check_store(store) == [] if store.is_sqlite else True
+
+
+def test_a_store_with_keys_of_the_older_kind_compares_all_its_records_anew(
+    store, page, preprint, now
+) -> None:
+    """An older key does not say that it is of a sketch: one triple in common counted as much as a title."""
+    put(store, page(preprint), now)
+    before = rows(store, "SELECT key, record_id FROM match_key ORDER BY key")
+    with store.write() as session:
+        session.connection().execute(text("UPDATE match_key SET key = key + 2"))
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0007'"))
+    upgrade(store)
+    assert rows(store, "SELECT key FROM match_key") == []
+    with store.write() as session:
+        assert link_duplicates(session, at=now) == Regrouped()
+    assert rows(store, "SELECT key, record_id FROM match_key ORDER BY key") == before
+
+
+def test_one_triple_of_words_brings_nobody_together(store, page, record, now) -> None:
+    """One key of a sketch in common is no reason to compare; two are. See papers.blocking."""
+    words = SHEEP.split()
+    one = record("a", "1", "https://example.org/1", title="First words", abstract=SHEEP, authors=())
+    near = record(
+        "b", "2", "https://example.org/2", title="Second thing", abstract=" ".join(words[:24]), authors=()
+    )
+    far = record("c", "3", "https://example.org/3", title="Third place", abstract=GOATS, authors=())
+    put(store, page(one, near, far), now)
+    found = {frozenset(row) for row in rows(
+        store,
+        "SELECT a.record_id, b.record_id FROM match_key a JOIN match_key b"
+        " ON a.key = b.key AND a.record_id < b.record_id",
+    )}  # fmt: skip
+    assert len(found) == 1, "the two that share most of an abstract"
+    with store.read() as session:
+        numbers = rows(store, "SELECT id FROM source_record ORDER BY id")
+        shared = lookalikes(session.connection(), [number for (number,) in numbers])
+    assert sorted(shared) == sorted(min(found))
+    with store.write() as session:  # all but one of the keys that they share
+        _, *others = rows(store, "SELECT key FROM match_key GROUP BY key HAVING count(*) > 1 ORDER BY key")
+        assert others
+        for (key,) in others:
+            session.connection().execute(text("DELETE FROM match_key WHERE key = :key"), {"key": key})
+    with store.read() as session:
+        assert lookalikes(session.connection(), [number for (number,) in numbers]) == {}
 
 
 def test_both_in_one_page_and_the_same_page_again(store, page, preprint, paper, now) -> None:

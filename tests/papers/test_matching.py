@@ -211,7 +211,7 @@ def test_records_of_one_work_are_worth_comparing() -> None:
 
 
 def test_one_triple_of_words_in_common_is_not_worth_a_comparison() -> None:
-    """Of 21,000 recorded preprints, each was compared with 373 others for one triple ("of large language")."""
+    """Of 21,033 preprints, each was compared to 373 others for one triple ("of large language")."""
     mine = {key for key in candidates(PREPRINT) if is_sketch(key)}
     assert len(mine) == SKETCH_SHINGLES
     assert not worth_comparing(mine, sorted(mine)[:1])
