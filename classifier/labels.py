@@ -16,6 +16,7 @@ from taxonomy.models import CellId, TopicId
 
 LABELS_FOLDER = Path(__file__).parent / "labels"
 TRAIN_FILE = LABELS_FOLDER / "train.jsonl"
+MORE_FILE = LABELS_FOLDER / "more.jsonl"
 DEV_FILE = LABELS_FOLDER / "dev.jsonl"
 LISTS_FILE = LABELS_FOLDER / "lists.jsonl"
 

@@ -46,6 +46,11 @@ def command(
     )
     if report.unresolved:
         click.echo(f"{len(report.unresolved)} labels have no text: {shortened(report.unresolved)}")
+    if report.further_found < report.further:
+        click.echo(
+            f"{report.further_found} of the {report.further} further shipped labels have a text here: "
+            "harvest or import their papers, or name files with --texts, and they count too"
+        )
     measured = card.held_out or card.cross_validation
     click.echo(f"measured on {card.held_out_papers} held-out papers" if card.held_out else "cross-validation")
     for name, interval in measured.items():

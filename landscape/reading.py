@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlmodel import Session
 
-from db.tables import EXTERNAL_ID, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER, chunks
+from db.tables import CITATION_COUNT, EXTERNAL_ID, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER, chunks
 from landscape.selection import MODEL, NOT_RELEVANT, papers_with_labels, topic_in_force
 from landscape.types import EVERYTHING, EvidenceView, FilterChoices, LandscapeFilter, PaperPage, PaperRow
 from taxonomy.models import Taxonomy
 
-Sort = Literal["score", "date", "title"]
+Sort = Literal["score", "date", "title", "citations"]
 
 
 def list_papers(
@@ -49,7 +49,7 @@ def list_papers(
         offset: Rows to leave out from the beginning.
         sort: `score` puts people's and library placements first, then the surest (of a topic:
             surest of that topic, and papers whose first topic it is before others); `date` the
-            newest first; `title` by alphabet.
+            newest first; `title` by alphabet; `citations` the most cited first, uncounted ones last.
         any_cell: Whether a cell also lists papers whose second or third cell it is.
         without_topic: Whether a cell lists only papers that bear none of its topics.
         relevant_only: Whether papers off the subject and papers without a label are left out.
@@ -103,6 +103,19 @@ def _sorted(
         return statement.order_by(PAPER.c.title_key, PAPER.c.id)
     if sort == "date":
         return statement.order_by(*newest)
+    if sort == "citations":
+        counted = (
+            select(func.max(CITATION_COUNT.c.count))
+            .join(
+                EXTERNAL_ID,
+                (EXTERNAL_ID.c.scheme == CITATION_COUNT.c.scheme)
+                & (EXTERNAL_ID.c.value == CITATION_COUNT.c.value),
+            )
+            .where(EXTERNAL_ID.c.paper_id == PAPER.c.id)
+            .correlate(PAPER)
+            .scalar_subquery()
+        )
+        return statement.order_by(func.coalesce(counted, 0).desc(), *newest)
     # People and the library first, then models, last what no one has placed yet.
     authority = case((base.method == MODEL, 1), (base.method.is_(None), 2), else_=0)
     return statement.order_by(authority, *rank, base.score.is_(None), base.score.desc(), *newest)
@@ -117,7 +130,7 @@ def paper_rows(session: Session, taxonomy: Taxonomy, found: Sequence[Any]) -> tu
         found: Rows of `papers_with_labels`, in the order wanted.
 
     Returns:
-        One row a paper, in the same order.
+        One row a paper that the store still holds, in the same order.
     """
     papers = {row.id: row for row in _by_ids(session, PAPER, PAPER.c.id, [row.paper_id for row in found])}
     ids: dict[int, dict[str, str]] = {}
@@ -129,6 +142,8 @@ def paper_rows(session: Session, taxonomy: Taxonomy, found: Sequence[Any]) -> tu
     topics = scored_names(session, LABEL_TOPIC, LABEL_TOPIC.c.topic, assignments)
     rows = []
     for row in found:
+        if row.paper_id not in papers:
+            continue  # it became part of another one since it was found
         paper, label = papers[row.paper_id], labels.get(row.assignment_id)
         on_subject = label is not None and label.verdict != NOT_RELEVANT
         named = [name for name, _ in cells.get(row.assignment_id, ())] if on_subject else []

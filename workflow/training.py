@@ -24,11 +24,15 @@ class TrainReport:
         folder: Where the model stands.
         card: Its card.
         unresolved: Ids of labels that no text was found for.
+        further_found: How many of the further shipped labels (`more.jsonl`) had a text.
+        further: How many of them there are.
     """
 
     folder: Path
     card: Card
     unresolved: tuple[str, ...]
+    further_found: int = 0
+    further: int = 0
 
 
 def label_from_export(row: dict[str, Any]) -> HandLabel:
@@ -157,7 +161,7 @@ def train_model(
     Raises:
         RefusedInputError: Under 95 % of the labels have a text, or a file is not valid.
     """
-    from classifier.labels import DEV_FILE, read_hand_labels, read_list_labels, without_held_out
+    from classifier.labels import DEV_FILE, MORE_FILE, read_hand_labels, read_list_labels, without_held_out
     from classifier.texts import join_texts, read_texts, require_resolved
     from classifier.training import train
     from workflow.models import own_model_folder
@@ -171,6 +175,11 @@ def train_model(
     joined = join_texts(labels, texts)
     require_resolved(joined)
     pairs, unresolved = list(joined.pairs), list(joined.unresolved)
+    # The further shipped labels count as far as their texts are at hand; the card says how many did.
+    # A label of the user's own, and one of the first set, stands above them.
+    further = join_texts(read_hand_labels(MORE_FILE), texts)
+    known = {label.id for label, _ in pairs}
+    pairs = [(label, text) for label, text in further.pairs if label.id not in known] + pairs
     if library:
         # Library papers without an abstract in the texts are left out rather than counted missing.
         curated = join_texts(library_labels(), texts)
@@ -186,7 +195,13 @@ def train_model(
     # the shipped model.
     listed = join_texts(without_held_out(read_list_labels(), dev), texts)
     card = train(fitted, target, listed=listed.pairs, held_out=held_out.pairs, step=step)
-    return TrainReport(target, card, tuple(unresolved))
+    return TrainReport(
+        target,
+        card,
+        tuple(unresolved),
+        further_found=len(further.pairs),
+        further=len(further.pairs) + len(further.unresolved),
+    )
 
 
 def _without(

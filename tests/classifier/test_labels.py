@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from classifier.labels import (
     DEV_FILE,
     LABELS_FOLDER,
+    MORE_FILE,
     TRAIN_FILE,
     HandLabel,
     read_hand_labels,
@@ -32,8 +33,9 @@ def label(identifier: str, title: str) -> HandLabel:
 def test_shipped_labels_have_their_sizes_and_name_only_what_exists() -> None:
     taxonomy = load_taxonomy()
     train, dev, lists = read_hand_labels(TRAIN_FILE), read_hand_labels(DEV_FILE), read_list_labels()
-    assert (len(train), len(dev), len(lists)) == (4584, 664, 3108)
-    for row in (*train, *dev):
+    more = read_hand_labels(MORE_FILE)
+    assert (len(train), len(more), len(dev), len(lists)) == (4584, 6701, 664, 3108)
+    for row in (*train, *more, *dev):
         assert set(row.cells) <= set(taxonomy.cells)
         assert set(row.topics) <= set(taxonomy.topic_by_id)
         assert len(row.cells) <= 3
@@ -44,7 +46,7 @@ def test_shipped_labels_have_their_sizes_and_name_only_what_exists() -> None:
 
 
 def test_shipped_labels_hold_no_abstracts() -> None:
-    for path in (TRAIN_FILE, DEV_FILE):
+    for path in (TRAIN_FILE, MORE_FILE, DEV_FILE):
         for line in path.read_text(encoding="utf-8").splitlines():
             assert set(json.loads(line)) == LABEL_KEYS
     for line in (LABELS_FOLDER / "lists.jsonl").read_text(encoding="utf-8").splitlines():
@@ -62,11 +64,18 @@ def test_dev_stands_in_no_training_source_after_the_drop() -> None:
     dev = read_hand_labels(DEV_FILE)
     ids, titles = {row.id for row in dev}, {title_key(row.title) for row in dev}
     library = [label(paper.key, paper.title) for paper in load_library()]
-    for source in (read_hand_labels(TRAIN_FILE), read_list_labels(), library):
+    for source in (read_hand_labels(TRAIN_FILE), read_hand_labels(MORE_FILE), read_list_labels(), library):
         left = without_held_out(source, dev)
         assert left
         assert not ids & {row.id for row in left}
         assert not titles & {title_key(row.title) for row in left}
+
+
+def test_further_labels_are_of_other_papers() -> None:
+    known = {title_key(row.title) for path in (TRAIN_FILE, DEV_FILE) for row in read_hand_labels(path)}
+    titles = [title_key(row.title) for row in read_hand_labels(MORE_FILE)]
+    assert len(set(titles)) == len(titles)
+    assert not known & set(titles)
 
 
 def test_drop_finds_ids_and_other_spellings_of_a_title() -> None:
