@@ -177,6 +177,27 @@ def serving_estimate(sized: Sizing, total_gb: float | None) -> MemoryEstimate:
     return sized.serving[next(fitting, 4)]
 
 
+def plan_estimates(plan: Plan) -> tuple[tuple[str, MemoryEstimate], ...]:
+    """Memory of the plan's base model in every way, over all GPUs, from serving to tuning all weights.
+
+    Args:
+        plan: The plan.
+
+    Returns:
+        Label and terms of each.
+    """
+    params_b = plan.answers.base_model_params_b or DEFAULT_PARAMS_B
+    gpus = gpus_of(plan.answers)
+    sized = sizing(params_b, gpus)
+    serving = ((f"Serve, {bits} bits", estimate) for bits, estimate in reversed(list(sized.serving.items())))
+    training = (
+        ("Train, QLoRA", sized.qlora),
+        ("Train, LoRA", sized.lora),
+        ("Train, all weights", sized.full),
+    )
+    return (*serving, *((label, _over_all(estimate, gpus)) for label, estimate in training))
+
+
 def _over_all(estimate: MemoryEstimate, gpus: int) -> MemoryEstimate:
     """What one GPU needs, times their number."""
     if gpus == 1:

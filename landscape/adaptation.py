@@ -132,6 +132,17 @@ def plan_steps(plan: Plan) -> dict[str, StepPlace]:
     return steps
 
 
+def with_evidence(session: Session, taxonomy: Taxonomy, plan: Plan) -> EvidencedPlan:
+    """A plan with the store's papers behind its steps.
+
+    Args:
+        session: Open session.
+        taxonomy: The grid in force.
+        plan: The plan.
+    """
+    return EvidencedPlan(plan, adaptation_evidence(session, taxonomy, plan_steps(plan), plan.domain_words))
+
+
 @dataclass
 class _Candidate:
     paper_id: int

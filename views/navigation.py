@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from views import knowledge, landscape, papers, status
+from views import adaptation, knowledge, landscape, papers, status
 from views.address import KNOWLEDGE_PATH
 from views.cached import StoreOpener, open_with
 from views.widgets.frame import framed
@@ -28,6 +28,7 @@ _PAGES = (
     _Entry(landscape.show, "Landscape", ":material/grid_view:", ""),
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
     _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
+    _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH),
     _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from guidance.answers import Answers
 from guidance.planner import make_plan
-from landscape.adaptation import EvidencedPlan, adaptation_evidence, plan_steps
+from landscape.adaptation import EvidencedPlan, with_evidence
 from taxonomy.loader import load_taxonomy
 
 if TYPE_CHECKING:
@@ -27,5 +27,4 @@ def plan_adaptation(answers: Answers, store: Store | None = None) -> EvidencedPl
     if store is None:
         return EvidencedPlan(plan)
     with store.read() as session:
-        evidence = adaptation_evidence(session, load_taxonomy(), plan_steps(plan), plan.domain_words)
-    return EvidencedPlan(plan, evidence)
+        return with_evidence(session, load_taxonomy(), plan)
