@@ -7,7 +7,10 @@ from itertools import groupby
 import click
 
 from cli.shared import json_option, opened_store, plain, print_json
+from foundation.settings import load_settings
 from landscape.coverage import CoverageLedger, take_coverage
+from landscape.gaps import CellGap, take_gaps
+from landscape.health import Health, take_health
 from landscape.status import StatusReport, take_status
 from taxonomy.loader import load_taxonomy
 
@@ -32,21 +35,46 @@ def run_coverage() -> CoverageLedger:
         return take_coverage(session)
 
 
+def run_health() -> tuple[Health, tuple[CellGap, ...]]:
+    """Whether the store keeps itself current, and which cells are thin or unseen.
+
+    Returns:
+        Health of the schedule, and gaps by cell.
+    """
+    from foundation.clock import utc_now
+    from harvester.schedule import load_schedule
+    from workflow.scheduling import enabled_sources
+
+    settings = load_settings()
+    with opened_store(settings) as store, store.read() as session:
+        schedule = load_schedule(settings.home)
+        health = take_health(session, schedule, enabled_sources(settings), utc_now())
+        return health, take_gaps(session, load_taxonomy())
+
+
 @click.command("status", epilog="Example: landscape status --json; landscape status --coverage")
 @click.option("--coverage", is_flag=True, help="By venue and year, category and week: what is missing.")
+@click.option("--check", is_flag=True, help="End with 3 where the schedule is late, 2 where it fails.")
 @json_option
-def command(coverage: bool, as_json: bool) -> None:
+def command(coverage: bool, check: bool, as_json: bool) -> None:
     """Say what is known and how fresh it is.
 
     With --coverage: what the store holds of each venue and year and of each category, and every gap
-    with the command that closes it.
+    with the command that closes it. With --check the exit code tells a monitor how the schedule fares.
     """
     if coverage:
         _print_coverage(run_coverage(), as_json=as_json)
         return
     report = run()
+    health, gaps = run_health()
+    _print_status(report, health, gaps, as_json=as_json)
+    if check:
+        raise SystemExit(health.exit_code)
+
+
+def _print_status(report: StatusReport, health: Health, gaps: tuple[CellGap, ...], *, as_json: bool) -> None:
     if as_json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), "health": health.as_json(), "thin_cells": gaps})
         return
     state = report.as_json()
     click.echo(
@@ -64,6 +92,10 @@ def command(coverage: bool, as_json: bool) -> None:
             click.echo(f"{name}: {source['state']}, {source['papers']} papers, last complete {last}{reason}")
     if never:
         click.echo(f"never asked: {', '.join(never)}")
+    for gap in gaps:
+        click.echo(f"gap: {gap.line()}")
+    if health.state != "off":
+        click.echo(f"schedule: {'; '.join((health.state, *health.reasons))}")
 
 
 def _print_coverage(ledger: CoverageLedger, *, as_json: bool) -> None:
