@@ -40,7 +40,7 @@ def run(host: str, port: int, *, check: bool = False) -> int:
     if not APP_FILE.is_file():
         raise ConfigurationError("app.py is missing", hint="Install the project again.", path=APP_FILE)
     if not check:
-        _refuse_taken(host, port)
+        refuse_taken(host, port, "app")
     settings = load_settings()
     if check or not _is_filled(settings):
         from workflow.initialise import ensure_store
@@ -67,7 +67,7 @@ def run(host: str, port: int, *, check: bool = False) -> int:
     return 0
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int, command_name: str) -> None:
     """Say that a port is taken before minutes of work and before an address that serves another."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -76,8 +76,8 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise ConfigurationError(
-            "the app cannot listen there",
-            hint=f"Choose another port, such as landscape app --port {port % 65535 + 1}.",
+            f"the {command_name} cannot listen there",
+            hint=f"Choose another port, such as landscape {command_name} --port {port % 65535 + 1}.",
             host=host,
             port=port,
             reason=error.strerror or error,
