@@ -1,0 +1,89 @@
+"""What moved, as a figure: papers that came against papers that were to be expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from charts.theme import FONT_FAMILY, ground, mix, plain_text
+from landscape.movement import Movement
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+RISING, FADING = "#1B7837", "#B2182B"  # told apart by people who see no difference of red and green
+SHOWN_PLACES = 20
+ROW_HEIGHT_PX = 26
+
+
+def movement_figure(movement: Movement, *, dark: bool = False) -> Figure:
+    """Draw the topics that rise and fade.
+
+    Args:
+        movement: What moved.
+        dark: Whether it lies on a dark page.
+
+    Returns:
+        A line a topic from what was expected (ring) to what came (dot), the largest difference on top;
+        empty axes with a note where nothing moved by more than chance.
+    """
+    from plotly.graph_objects import Figure, Scatter
+
+    ink, paper, quiet = ground(dark=dark)
+    moved = [*movement.moved("rising"), *movement.moved("fading")]
+    moved.sort(key=lambda place: abs(place.observed - place.expected))
+    moved = moved[-SHOWN_PLACES:]
+    figure = Figure()
+    for direction, colour, symbol in (
+        ("rising", RISING, "triangle-right"),
+        ("fading", FADING, "triangle-left"),
+    ):
+        places = [place for place in moved if place.direction == direction]
+        names = [plain_text(place.label) for place in places]
+        for place, name in zip(places, names, strict=True):
+            figure.add_shape(
+                type="line", x0=place.expected, x1=place.observed, y0=name, y1=name,
+                line={"color": mix(colour, paper, 0.4), "width": 3}, layer="below",
+            )  # fmt: skip
+        figure.add_trace(
+            Scatter(
+                x=[place.observed for place in places],
+                y=names,
+                mode="markers",
+                marker={"color": colour, "size": 12, "symbol": symbol},
+                customdata=[[place.expected, place.q_value] for place in places],
+                hovertemplate="%{y}: %{x:,} papers, %{customdata[0]:,.1f} expected, "
+                "q = %{customdata[1]:.2g}<extra></extra>",
+                name=direction,
+            )
+        )
+    figure.add_trace(
+        Scatter(
+            x=[place.expected for place in moved],
+            y=[plain_text(place.label) for place in moved],
+            mode="markers",
+            marker={"color": quiet, "size": 9, "symbol": "circle-open"},
+            hoverinfo="skip",
+            name="expected from the two years before",
+        )
+    )
+    figure.update_layout(
+        height=ROW_HEIGHT_PX * max(4, len(moved)) + 90,
+        paper_bgcolor=paper,
+        plot_bgcolor=paper,
+        font={"family": FONT_FAMILY, "color": ink, "size": 12},
+        margin={"l": 170, "r": 16, "t": 40, "b": 40},
+        xaxis={"title": "papers", "rangemode": "tozero", "gridcolor": mix(paper, quiet, 0.25)},
+        yaxis={
+            "categoryorder": "array", "categoryarray": [plain_text(place.label) for place in moved],
+            "showgrid": False,
+        },
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+    )  # fmt: skip
+    if not moved:
+        said = "No topic moved by more than chance explains"
+        figure.add_annotation(
+            text=said if movement.comparable else "Too few papers to compare", showarrow=False, x=0.5, y=0.5,
+            xref="paper", yref="paper", font={"color": quiet},
+        )  # fmt: skip
+        figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
+    return figure
