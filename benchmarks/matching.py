@@ -1,6 +1,6 @@
 """How often the matching rule is right, on hand-read pairs; and how long it takes on a whole store.
 
-    python -m benchmarks.bench_matching [--data DIR] [--store]
+    python -m benchmarks.matching [--data DIR] [--store]
 
 Prints, for the seen and the unseen half of `benchmarks/pairs/pairs.jsonl` apart: near-misses that the rule
 calls the same work (false merges, with the upper end of the one-sided 95 % Clopper-Pearson interval),
@@ -9,6 +9,9 @@ and positives that it finds, with and without authors on both sides, with and wi
 The pairs hold no abstracts. DIR holds the recorded files that do (`acl_anthology/xml`, `arxiv`, `neurips`,
 `paperlists`, and `../gold`); without it only the figures without abstracts are printed. `--store` puts
 every record of DIR into a new store, links them, and prints counts and times.
+
+With DIR it also judges every two records of DIR that all but agree on their authors while their ids prove
+them two works, the ids taken away: what the rule would do if one of the ids were not known.
 """
 
 from __future__ import annotations
@@ -20,10 +23,11 @@ import json
 import re
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +39,7 @@ from papers.blocking import candidates, worth_comparing
 from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
 from papers.ids import parse_external_id
 from papers.likeness import MatchFacts
-from papers.matching import match
+from papers.matching import AUTHORS_ALL_AGREE, conflicting_ids, match
 from papers.record import ParsedPage, ParsedRecord, WireRecord
 from papers.text import latex_to_text, title_key
 
@@ -43,6 +47,7 @@ PAIRS = Path(__file__).parent / "pairs" / "pairs.jsonl"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE_RECORDS = 500
 NEGATIVE = "near-miss"
+NAMESAKES = 80  # a name and initial on more records is that of many people
 
 
 def main() -> None:
@@ -59,6 +64,10 @@ def main() -> None:
         print(f"\n{'with' if texts else 'without'} abstracts")
         for split in ("seen", "unseen"):
             measure(split, [row for row in rows if row["split"] == split], texts)
+    if drafts:
+        measure_same_authors(
+            drafts, {row[side]["id"] for row in rows if row["split"] == "unseen" for side in "ab"}
+        )
     if asked.store and drafts:
         link_all(drafts)
 
@@ -70,7 +79,7 @@ def print_set(rows: list[dict[str, Any]]) -> None:
         print(f"{split:7}", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
 
 
-def measure(split: str, rows: list[dict[str, Any]], abstracts: dict[str, str | None]) -> None:
+def measure(split: str, rows: list[dict[str, Any]], abstracts: Mapping[str, str | None]) -> None:
     """Judge the pairs of one half and print the figures."""
     found: Counter[tuple[str, bool, str]] = Counter()
     worst: Counter[tuple[bool, bool]] = Counter()
@@ -112,12 +121,36 @@ def measure(split: str, rows: list[dict[str, Any]], abstracts: dict[str, str | N
     )
 
 
+def measure_same_authors(drafts: list[PaperDraft], unseen: set[str]) -> None:
+    """Judge pairs of two works by the same authors, those of the unseen half apart."""
+    known: dict[str, MatchFacts] = {}
+    for draft in drafts:
+        facts = MatchFacts.of(draft)
+        if facts.abstract and facts.names:
+            known.setdefault(min(facts.ids), facts)
+    by_name: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in sorted(known):
+        for name in known[key].names:
+            by_name[name].append(key)
+    found: Counter[tuple[bool, str]] = Counter()
+    pairs = {pair for keys in by_name.values() if len(keys) <= NAMESAKES for pair in combinations(keys, 2)}
+    for a, b in ((known[one], known[other]) for one, other in pairs):
+        agreement = len(a.names & b.names) / len(a.names | b.names)
+        if agreement >= AUTHORS_ALL_AGREE and a.key != b.key and conflicting_ids(a.ids, b.ids):
+            verdict = match(replace(a, ids=frozenset()), replace(b, ids=frozenset())).verdict
+            found[bool((a.ids | b.ids) & unseen), verdict] += 1
+    print("\ntwo works by the same authors under two titles, ids taken away")
+    for apart, told in ((False, "others"), (True, "of the unseen half")):
+        counts = {word: found[apart, word] for word in ("same", "unsure", "different")}
+        print(f"  {told:18} {merges(counts['same'], sum(counts.values()))}, {counts['unsure']} unsure")
+
+
 def merges(wrong: int, total: int) -> str:
     """False merges with their bound."""
     return f"{wrong} of {total} near-misses merged (95 % upper bound {upper_bound(wrong, total):.2%})"
 
 
-def facts_of(side: dict[str, Any], abstracts: dict[str, str | None]) -> MatchFacts:
+def facts_of(side: dict[str, Any], abstracts: Mapping[str, str | None]) -> MatchFacts:
     """One side of a pair."""
     return MatchFacts(
         frozenset([side["id"]]),

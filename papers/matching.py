@@ -38,7 +38,7 @@ _PUBLISHERS: Final = ("acl", "pmlr", "neurips", "iclr")
 
 # Thresholds stand just above what the seen near-misses reach, those with conflicting ids included: the
 # record that would show the conflict may not be in the store. See benchmarks/pairs/README.md.
-RULE_VERSION: Final = "2"  # raised whenever the rule decides otherwise
+RULE_VERSION: Final = "3"  # raised whenever the rule decides otherwise
 
 YEARS_APART: Final = 3  # largest among the seen positives: 2
 AUTHORS_AGREE: Final = 0.5  # Jaccard over names
@@ -50,7 +50,7 @@ TITLE_CLOSE: Final = 0.75  # authors missing or agreeing in part; near-misses re
 TITLE_ALIKE: Final = 0.5  # from here on a pair is shown to a person
 TITLE_UNLIKE: Final = 0.34  # below it a copied abstract may be a slip of the source
 ABSTRACT_NEAR: Final = 0.5  # all authors agree; near-misses reach 0.43
-WORDING_AGREED: Final = 0.46  # all authors agree; two works by the same authors reach 0.459
+WORDING_AGREED: Final = 0.5  # all authors agree; two works by the same authors reach 0.459
 WORDING_TITLE_WEIGHT: Final = 0.3
 ABSTRACT_COPIED: Final = 0.8  # authors missing or agreeing in part; near-misses reach 0.79
 ABSTRACT_VERBATIM: Final = 0.9  # from here on it may be a slip
@@ -203,7 +203,7 @@ def _alike(a: MatchFacts, b: MatchFacts, like: _Likeness) -> bool:
 
     Sister papers of one group share authors and wording, so that agreement in part proves nothing.
     """
-    if like.authors is not None and like.authors < AUTHORS_AGREE:
+    if _sequel(a, b) or (like.authors is not None and like.authors < AUTHORS_AGREE):
         return False
     all_agree = like.authors is not None and like.authors >= AUTHORS_ALL_AGREE
     if like.abstract is None:
@@ -226,6 +226,11 @@ def _one_head(a: MatchFacts, b: MatchFacts) -> bool:
 def _two_heads(a: MatchFacts, b: MatchFacts) -> bool:
     """Whether each title begins with a name of its own (`MuMath: …`, `MuMath-Code: …`)."""
     return bool(a.head and b.head and a.head != b.head)
+
+
+def _sequel(a: MatchFacts, b: MatchFacts) -> bool:
+    """Whether one title's name goes on from the other's (`RetroMAE: …`, `RetroMAE-2: …`)."""
+    return _two_heads(a, b) and (a.head.startswith(b.head) or b.head.startswith(a.head))
 
 
 def _late_preprint(a: MatchFacts, b: MatchFacts) -> bool:

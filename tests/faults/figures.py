@@ -27,7 +27,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 def keep(name: str, told: dict[str, Any], command: Sequence[str]) -> None:
     """Keep the figures of one harness, with date, commit and command, and make the page again."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
     kept = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     kept[name] = {
@@ -202,10 +202,10 @@ def _gap(told: dict[str, Any]) -> list[str]:
 
 def _thirty_thousand(told: dict[str, Any]) -> list[str]:
     return [
-        f"{told['stored']:,} records, {told['pages']} pages, {told['requests']} requests; pauses skipped, work in real"
-        f" time: {told['lasted_seconds']:,} s, which is **{told['ratio_to_floor']:.3f}** of the floor of 3 s between"
+        f"{told['stored']:,} records, {told['pages']} pages, {told['requests']} requests; pauses skipped, work in"
+        f" processor time: {told['lasted_seconds']:,} s, which is **{told['ratio_to_floor']:.3f}** of the floor of 3 s between"
         f" pages ({told['floor_seconds']:,.0f} s). Least gap {told['least_gap_seconds']} s. Reading and storing took"
-        f" {told['working_seconds']} s on a busy machine, most of them within the pauses."
+        f" {told['working_seconds']} s of processor time, most of them within the pauses."
     ]
 
 

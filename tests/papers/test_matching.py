@@ -186,6 +186,18 @@ def test_a_near_title_alone_proves_nothing_even_of_the_same_authors() -> None:
     assert verdict(silent, replace(PAPER, title="Counting Goats with Small Language Models")) == "unsure"
 
 
+def test_a_name_that_goes_on_from_another_names_a_sequel() -> None:
+    """RetroMAE and RetroMAE-2 (2022.emnlp-main.35): five words of six, the same authors."""
+    one = replace(PREPRINT, title="BaaBench: Counting Sheep with Small Language Models")
+    assert (
+        verdict(one, replace(PAPER, title="BaaBench-2: Counting Sheep with Small Language Models"))
+        == "unsure"
+    )
+    assert (
+        verdict(one, replace(PAPER, title="LambBench: Counting Sheep with Small Language Models")) == "same"
+    )
+
+
 def test_reports_of_two_events_are_two_papers() -> None:
     one = replace(
         PREPRINT, title="Baa at SheepEval-2025 Task 8: Counting with Small Models", abstract=ABSTRACT
