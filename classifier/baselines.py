@@ -13,7 +13,7 @@ from classifier.placing import SCORE_DIGITS
 from classifier.prediction import CellScore, Classifier, PaperText, Prediction, Progress, TopicScore, Verdict
 from classifier.scoring import score
 from foundation.errors import RefusedInputError
-from taxonomy.loader import load_taxonomy
+from taxonomy.loader import founding_taxonomy
 
 if TYPE_CHECKING:
     from taxonomy.models import Taxonomy
@@ -128,7 +128,7 @@ def score_baselines(
     labels = [label for label, _ in gold]
     texts = [text for _, text in gold]
     train = read_hand_labels()
-    taxonomy = load_taxonomy()
+    taxonomy = founding_taxonomy()
     systems: tuple[Classifier, ...] = (
         # Where the training labels themselves are asked for, nothing would be left to count.
         MajorityBaseline(without_held_out(train, labels) or train, taxonomy),

@@ -20,7 +20,7 @@ from classifier.heads import LinearHeads
 from classifier.placing import PlacingConfig, calibrate, place
 from classifier.prediction import Evidence, PaperText, Prediction, Progress
 from foundation.errors import ModelError
-from taxonomy.loader import load_taxonomy
+from taxonomy.loader import founding_taxonomy
 
 if TYPE_CHECKING:
     from taxonomy.models import Taxonomy
@@ -141,7 +141,7 @@ def load_classifier(folder: Path = DEFAULT_FOLDER, taxonomy: Taxonomy | None = N
     raw_vocabulary = _read(folder / VOCABULARY_FILE)
     raw_weights = _read(folder / WEIGHTS_FILE)
     config = _parse_config(raw_config, folder / CONFIG_FILE)
-    _check_taxonomy(config, taxonomy or load_taxonomy())
+    _check_taxonomy(config, taxonomy or founding_taxonomy())
     for name, raw, wanted in (
         (VOCABULARY_FILE, raw_vocabulary, config.vocabulary_sha256),
         (WEIGHTS_FILE, raw_weights, config.weights_sha256),

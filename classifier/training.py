@@ -27,7 +27,7 @@ from classifier.scoring import Interval, bootstrap
 from classifier.term_matrix import count_known, count_matrix, tfidf, weigh_terms
 from foundation.errors import RefusedInputError
 from papers.text import title_key
-from taxonomy.loader import load_taxonomy
+from taxonomy.loader import founding_taxonomy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ def train(
     """
     from threadpoolctl import threadpool_limits
 
-    taxonomy = taxonomy or load_taxonomy()
+    taxonomy = taxonomy or founding_taxonomy()
     tell = step or (lambda _: None)
     # A later label of the same paper is a correction of the earlier one.
     newest = list({label.id: (label, text) for label, text in labelled}.values())

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from foundation.errors import TaxonomyError
-from taxonomy.loader import load_taxonomy, read_yaml
+from taxonomy.loader import founding_taxonomy, read_yaml
 from taxonomy.models import CellId, Slug, TopicId
 
 FOLDER = Path(__file__).parent / "data"
@@ -122,7 +122,7 @@ def check_places(name: str, owner: str, places: Places) -> None:
     Raises:
         TaxonomyError: One does not.
     """
-    taxonomy = load_taxonomy()
+    taxonomy = founding_taxonomy()
     unknown = [topic for topic in places.topics if topic not in taxonomy.topic_by_id]
     unknown += [cell for cell in places.cells if cell not in taxonomy.cells]
     if unknown:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from foundation.errors import TaxonomyError
-from taxonomy.loader import load_taxonomy, read_yaml
+from taxonomy.loader import founding_taxonomy, read_yaml
 from taxonomy.models import CellId, Slug, TopicId
 from taxonomy.pages import library_keys
 
@@ -102,7 +102,7 @@ def check_entries(entries: tuple[KnowledgeEntry, ...]) -> None:
     Raises:
         TaxonomyError: An id stands twice, or a reference leads nowhere.
     """
-    taxonomy, papers = load_taxonomy(), library_keys()
+    taxonomy, papers = founding_taxonomy(), library_keys()
     ids = {entry.id for entry in entries}
     if len(ids) != len(entries):
         seen: set[str] = set()

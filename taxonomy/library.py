@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from foundation.errors import TaxonomyError
-from taxonomy.loader import load_taxonomy, read_yaml
+from taxonomy.loader import founding_taxonomy, read_yaml
 from taxonomy.models import CellId, TopicId
 
 LIBRARY_FOLDER = Path(__file__).parent / "library"
@@ -130,7 +130,7 @@ def read_library(folder: Path = LIBRARY_FOLDER) -> tuple[LibraryPaper, ...]:
     Raises:
         TaxonomyError: A file is malformed, an id stands twice, or a cell or topic does not exist.
     """
-    taxonomy = load_taxonomy()
+    taxonomy = founding_taxonomy()
     papers: list[LibraryPaper] = []
     seen: dict[str, str] = {}
     for path in sorted(folder.rglob("*.yaml")):

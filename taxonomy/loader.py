@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from foundation.errors import TaxonomyError
+from foundation.settings import load_settings
 from taxonomy.models import SlideGeometry, Taxonomy
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -18,6 +20,8 @@ FOLDER = Path(__file__).parent
 LANDSCAPE_FILE = FOLDER / "landscape.v1.yaml"
 REDIRECTS_FILE = FOLDER / "redirects.yaml"
 GEOMETRY_FILE = FOLDER / "slide.v1.yaml"
+VERSIONS_FOLDER = "taxonomies"  # under LANDSCAPE_HOME
+_VERSION_FILE = re.compile(r"^landscape\.v(\d+)\.(\d+)\.yaml$")
 
 
 def parse_yaml(text: str) -> Any:
@@ -156,9 +160,62 @@ def load_taxonomy_file(path: Path, redirects_path: Path | None = None) -> Taxono
 
 
 @lru_cache(maxsize=1)
-def load_taxonomy() -> Taxonomy:
-    """The taxonomy that ships with the project."""
+def founding_taxonomy() -> Taxonomy:
+    """The grid that ships with the project: what library, pages, guidance and shipped model speak of."""
     return load_taxonomy_file(LANDSCAPE_FILE, REDIRECTS_FILE)
+
+
+def load_taxonomy(home: Path | None = None) -> Taxonomy:
+    """The grid in force: the newest version that was accepted, or the one that ships.
+
+    Args:
+        home: The user's own folder; the one of the settings when None.
+
+    Returns:
+        The checked grid.
+
+    Raises:
+        TaxonomyError: The newest accepted version is not valid.
+    """
+    newest = newest_version_file(load_settings().home if home is None else home)
+    if newest is None:
+        return founding_taxonomy()
+    return _accepted(newest, newest.stat().st_mtime_ns)
+
+
+def version_files(home: Path) -> dict[tuple[int, int], Path]:
+    """Accepted versions under a user's own folder.
+
+    Args:
+        home: The user's own folder.
+
+    Returns:
+        Files by version, oldest first.
+    """
+    folder = home / VERSIONS_FOLDER
+    try:
+        paths = list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise TaxonomyError(
+            f"cannot read the accepted versions: {error.strerror}", hint="Mend its rights.", folder=folder
+        ) from error
+    found = {}
+    for path in paths:
+        if match := _VERSION_FILE.match(path.name):
+            found[int(match[1]), int(match[2])] = path
+    return dict(sorted(found.items()))
+
+
+def newest_version_file(home: Path) -> Path | None:
+    """The file of the version in force, or None where nothing was accepted."""
+    return next(reversed(version_files(home).values()), None)
+
+
+@lru_cache(maxsize=8)
+def _accepted(path: Path, _changed_ns: int) -> Taxonomy:
+    return load_taxonomy_file(path)
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +226,7 @@ def load_geometry() -> SlideGeometry:
         TaxonomyError: The file is malformed or names a topic, row or column that does not exist.
     """
     geometry = validate(SlideGeometry, read_yaml(GEOMETRY_FILE), GEOMETRY_FILE)
-    taxonomy = load_taxonomy()
+    taxonomy = founding_taxonomy()
     for name, known, used in (
         ("topic", set(taxonomy.topic_by_id), set(geometry.chips_pt)),
         ("pipeline", {row.id for row in taxonomy.pipelines}, set(geometry.pipelines)),

@@ -16,24 +16,57 @@ Prose = Annotated[str, StringConstraints(min_length=10, strip_whitespace=True)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
+FOUNDING_GRID = "llm-research"  # the published chart and every version that grows from it
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Subject(_Frozen):
+    """What a grid is about: which papers stand on it at all.
+
+    Only grids without a trained model need it.
+
+    Attributes:
+        scope_note: In words.
+        phrases: A paper with one of them in title or abstract is on the subject.
+        excludes: A paper with one of these in its title is not, whatever else it says.
+    """
+
+    scope_note: Prose
+    phrases: Annotated[tuple[Label, ...], Field(min_length=1)]
+    excludes: tuple[Label, ...] = ()
+
+
+class Rule(_Frozen):
+    """A rule of thumb for a topic: where it holds, the paper very likely bears the topic.
+
+    Attributes:
+        all_of: Phrases that must all stand in title or abstract.
+        none_of: Phrases of which none may.
+    """
+
+    all_of: Annotated[tuple[Label, ...], Field(min_length=1)]
+    none_of: tuple[Label, ...] = ()
+
+
 class Pipeline(_Frozen):
-    """A row of the grid."""
+    """A row of the grid; `phrases` are typical of its papers, for grids without a trained model."""
 
     id: Slug
     label: Label
     scope_note: Prose
+    phrases: tuple[Label, ...] = ()
 
 
 class Component(_Frozen):
-    """A column of the grid."""
+    """A column of the grid; `phrases` are typical of its papers, for grids without a trained model."""
 
     id: Slug
     label: Label
     scope_note: Prose
+    phrases: tuple[Label, ...] = ()
 
 
 class Exclusion(_Frozen):
@@ -53,6 +86,7 @@ class Topic(_Frozen):
         scope_note: What it holds, one or two sentences.
         excludes: What it does not hold, each with the topic that does.
         seed_phrases: Phrases typical of its papers.
+        rules: Rules of thumb, for grids without a trained model.
     """
 
     id: TopicId
@@ -61,6 +95,7 @@ class Topic(_Frozen):
     scope_note: Prose
     excludes: tuple[Exclusion, ...] = ()
     seed_phrases: Annotated[tuple[Label, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...] = ()
 
     @property
     def cell(self) -> str:
@@ -78,15 +113,34 @@ class Redirect(_Frozen):
 
 
 class Taxonomy(_Frozen):
-    """The whole grid, one version."""
+    """The whole grid, one version.
 
+    Attributes:
+        grid: Which grid it is a version of; the founding one where a file says nothing.
+        version: `1.0`, then `1.1`.
+        title: As shown above the chart.
+        published: When this version came out.
+        subject: What the grid is about, where no trained model knows it.
+        pipelines: Rows, from top to bottom.
+        components: Columns, from left to right.
+        topics: Chips, in reading order.
+        redirects: Ids that are out of use, with their successors.
+    """
+
+    grid: Slug = FOUNDING_GRID
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
     title: Annotated[str, StringConstraints(min_length=1)]
     published: date
+    subject: Subject | None = None
     pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1)]
     components: Annotated[tuple[Component, ...], Field(min_length=1)]
     topics: tuple[Topic, ...]
     redirects: tuple[Redirect, ...] = ()
+
+    @property
+    def is_founding(self) -> bool:
+        """Whether it is a version of the published chart: guidance and library belong to that one."""
+        return self.grid == FOUNDING_GRID
 
     @cached_property
     def cells(self) -> tuple[str, ...]:

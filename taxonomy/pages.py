@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from foundation.errors import TaxonomyError
 from taxonomy.library import load_library
-from taxonomy.loader import load_taxonomy, parse_yaml, validate
+from taxonomy.loader import founding_taxonomy, parse_yaml, validate
 
 PAGES_FOLDER = Path(__file__).parent / "pages"
 HEADINGS = ("What it is", "What belongs, and what does not", "Questions people work on", "Since 2023")
@@ -109,7 +109,7 @@ def check_page(page: TopicPage, expected_id: str) -> None:
         TaxonomyError: Wrong id or title, a reference that leads nowhere, a missing heading, or a
             body that is too short or too long.
     """
-    taxonomy, front = load_taxonomy(), page.front
+    taxonomy, front = founding_taxonomy(), page.front
     topic = taxonomy.topic_by_id.get(front.id)
     label = topic.label if topic else taxonomy.cell_label(front.id) if front.id in taxonomy.cells else None
     if front.id != expected_id or label is None:

@@ -18,7 +18,7 @@ from papers.ids import external_id_url
 from papers.merging import LIBRARY_SOURCE
 from papers.record import ParsedPage, ParsedRecord, WireRecord
 from taxonomy.library import LibraryPaper, load_library
-from taxonomy.loader import load_taxonomy
+from taxonomy.loader import founding_taxonomy
 
 if TYPE_CHECKING:
     from db.engine import Store
@@ -77,7 +77,7 @@ def load_library_into(store: Store, at: datetime, progress: Callable[[int], None
 
     papers = load_library()
     digest = library_digest(papers)
-    taxonomy = load_taxonomy()
+    taxonomy = founding_taxonomy()
     with store.read() as session:
         if has_classifier_run(session, method="library", digest=digest, taxonomy_version=taxonomy.version):
             return len(papers)
