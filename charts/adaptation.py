@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 # Hues far apart for those who see few colours (Okabe and Ito, "Color Universal Design", 2008).
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442", "#5B4B8A")
 LIMIT_COLOUR = "#C0392B"
 
 
@@ -80,12 +80,12 @@ def memory_bars(
     widest = max((estimate.total_gb for _, estimate in estimates), default=1.0)
     figure.update_layout(
         barmode="stack",
-        height=90 + 38 * len(estimates),
+        height=150 + 38 * len(estimates),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor=paper,
         plot_bgcolor=paper,
         font={"family": FONT_FAMILY, "color": ink, "size": 12},
-        legend={"orientation": "h", "y": -0.12, "traceorder": "normal"},
+        legend={"orientation": "h", "y": -0.1, "traceorder": "normal"},
         dragmode=False,
         shapes=marks,
         annotations=notes,

@@ -219,7 +219,7 @@ def _plan(evidenced: EvidencedPlan) -> None:
                 icon=":material/download:",
                 key=f"{_KEY}file{suffix}",
             )
-    st.html(render("adaptation_routes.html", plan=plan, written=written, entry_href=_entry_href))
+    st.html(render("adaptation_routes.html", plan=plan, written=written, said=_shown, entry_href=_entry_href))
     st.html(render("adaptation_phase.html", picture=picture, alt=scene.description))
     total = plan.facts.get("total_gpu_gb")
     drawn = memory_bars(
@@ -227,7 +227,7 @@ def _plan(evidenced: EvidencedPlan) -> None:
         at_hand_gb=total if isinstance(total, float) else None,
         dark=st.context.theme.type == "dark",
     )
-    st.html("<h2>Memory</h2>")
+    st.html('<section class="ls-plan"><h2>Memory</h2></section>')
     st.plotly_chart(
         drawn, theme=None, width="stretch", config={"displayModeBar": False}, key=f"{_KEY}memory",
         alt=drawn.layout.meta["alt"],
@@ -280,6 +280,13 @@ def _break_even() -> None:
         st.html(
             render("adaptation_cost.html", bare=bare, full=full, queries=queries, training=ask["training"])
         )
+
+
+def _shown(value: object) -> str:
+    """An answer as the form shows it."""
+    if isinstance(value, bool):
+        return _YES.lower() if value else _NO.lower()
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else written(value)
 
 
 def _entry_href(entry: str) -> str:
