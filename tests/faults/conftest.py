@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,9 +37,15 @@ def figures() -> ModuleType:
     return _module("tests_faults_figures", FOLDER / "figures.py")
 
 
+@pytest.fixture(scope="session")
+def share() -> float:
+    """The part of their cases that the long suites take: `FAULTS_SHARE`, over 0 and up to 1 (all)."""
+    return min(1.0, max(0.0001, float(os.environ.get("FAULTS_SHARE") or 1)))
+
+
 @pytest.fixture
 def measure(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
-    """Run a harness; its figures. With `keep`, they go to docs/reliability.json under that name."""
+    """Run a harness; its figures. With `keep`, those of a whole suite go to docs/reliability.json."""
 
     def run(script: str, *arguments: str, keep: str = "", timeout_seconds: float = 7_000) -> dict[str, Any]:
         command = [sys.executable, str(FOLDER / script), *arguments]
@@ -47,7 +54,7 @@ def measure(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
         )
         assert done.returncode == 0, done.stderr[-4_000:]
         told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        if keep:
+        if keep and request.getfixturevalue("share") == 1:
             kept = request.getfixturevalue("figures")
             kept.keep(keep, told, ["python", f"tests/faults/{script}", *arguments])
         return told

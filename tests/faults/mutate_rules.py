@@ -1,6 +1,6 @@
 """Undo each rule in turn: at least one named test must turn red, or nobody would notice its loss.
 
-    python tests/faults/mutate_rules.py [--only R1 ...]
+    python tests/faults/mutate_rules.py [--only R1 ...] [--one-each]
 
 The tree is copied to a temporary folder; the checkout is never touched. Each case replaces one passage of
 source text, runs the tests named for it, and puts the passage back. A passage that is not found
@@ -181,8 +181,11 @@ def run_tests(folder: Path, tests: tuple[str, ...]) -> tuple[bool, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--one-each", action="store_true", help="the first case of each rule alone")
     options = parser.parse_args()
     cases = [case for case in CASES if not options.only or case.rule in options.only]
+    if options.one_each:
+        cases = list({case.rule: case for case in reversed(cases)}.values())[::-1]
     began = time.monotonic()
     rows = []
     with tempfile.TemporaryDirectory(prefix="landscape-rules-") as name:

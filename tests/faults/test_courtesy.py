@@ -30,9 +30,10 @@ def test_four_processes_keep_arxivs_rule(measure) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("source", ["arxiv", "arxiv_oai"])
-def test_thirty_thousand_records(measure, source) -> None:
-    arguments = ("--records", "30000", "--source", source)
+def test_thirty_thousand_records(measure, share, source) -> None:
+    records = max(2_000, round(30_000 * share))
+    arguments = ("--records", f"{records}", "--source", source)
     told = measure("harness/courtesy.py", *arguments, keep=f"thirty_thousand_{source}")
-    assert (told["state"], told["stored"]) == ("complete", 30_000)
+    assert (told["state"], told["stored"]) == ("complete", records)
     assert told["least_gap_seconds"] >= 3.0
-    assert told["ratio_to_floor"] <= 1.05
+    assert told["ratio_to_floor"] <= 1.05 or share < 1

@@ -17,6 +17,9 @@ def _check(told) -> None:
     assert kinds["acl_anthology"]["read"] + skipped == kinds["acl_anthology"]["elements"]
     assert kinds["arxiv"]["read"] == kinds["arxiv"]["elements"] - 1, "one entry is the API's error"
     assert kinds["arxiv_oai"]["read"] == kinds["arxiv_oai"]["elements"]
+    if "pmlr" in kinds:
+        assert kinds["pmlr"]["read"] == kinds["pmlr"]["elements"]
+    assert told["citations"]["counts that differ"] == 0
     assert told["again"]["content_hash_unchanged"]
     assert (told["again"]["new"], told["again"]["updated"]) == (0, 0)
 

@@ -38,8 +38,8 @@ def test_a_step_fails(measure) -> None:
 
 
 @pytest.mark.faults
-def test_every_step_fails(measure) -> None:
-    told = measure("harness/steps.py", keep="steps")
+def test_every_step_fails(measure, share) -> None:
+    told = measure("harness/steps.py", "--every", f"{max(1, round(1 / share))}", keep="steps")
     _check(told, "killed_at_statement", *SCENARIOS)
     if "file_system_full" in told and told["file_system_full"]["cases"]:
         _check(told, "file_system_full")
@@ -47,10 +47,11 @@ def test_every_step_fails(measure) -> None:
 
 @pytest.mark.faults
 @pytest.mark.postgres
-def test_every_step_fails_on_postgresql(measure, postgres_server) -> None:
+def test_every_step_fails_on_postgresql(measure, share, postgres_server) -> None:
     names = ("postgres_killed_at_statement", "postgres_dropped_at_statement")
-    arguments = ("harness/steps.py", "--postgres", postgres_server, "--only", *names)
-    told = measure(*arguments, keep="steps_postgresql")
+    every = f"{max(1, round(1 / share))}"
+    arguments = ("--every", every, "--postgres", postgres_server, "--only", *names)
+    told = measure("harness/steps.py", *arguments, keep="steps_postgresql")
     _check(told, *names)
 
 

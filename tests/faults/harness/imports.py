@@ -31,6 +31,7 @@ ENTRIES = {
     "acl_anthology": re.compile(rb"<paper[ >]"),
     "arxiv": re.compile(rb"<entry[ >]"),
     "arxiv_oai": re.compile(rb"<header[ >]"),
+    "pmlr": re.compile(rb"(?m)^(?:layout: inproceedings|@InProceedings\{)"),
 }
 
 
@@ -109,9 +110,9 @@ def import_kind(store: Any, kind: str, paths: list[Path]) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     crashed: list[str] = []
-    pattern = ENTRIES.get(kind)
+    pattern = ENTRIES[kind]
     for path in paths:
-        counts["elements"] += len(pattern.findall(plain(path))) if pattern else 0
+        counts["elements"] += len(pattern.findall(plain(path)))
     wall, processor = time.perf_counter(), time.process_time()
     for path in paths:
         try:
@@ -138,6 +139,28 @@ def import_kind(store: Any, kind: str, paths: list[Path]) -> dict[str, Any]:
         "crashed": crashed, "processor_seconds": round(processor, 2), "wall_seconds": round(wall, 2),
         "records_a_processor_second": round(counts["read"] / processor) if processor else 0,
     }  # fmt: skip
+
+
+def citation_counts() -> dict[str, int]:
+    """Recorded batch answers of Semantic Scholar, read as `landscape citations` reads them."""
+    from harvester.enrichment import parse
+
+    counts: Counter[str] = Counter()
+    recorded = plain(common.SHARED_DATA / "semantic_scholar" / "recorded_responses.jsonl.gz")
+    for line in recorded.splitlines():
+        exchange = json.loads(line)
+        if "/paper/batch" not in exchange["uri"]:
+            counts["exchanges of other kinds"] += 1
+            continue
+        papers = json.loads(exchange["body"])
+        told = parse(exchange["body"].encode(), len(papers))
+        counts["batch answers"] += 1
+        counts["papers"] += len(papers)
+        counts["papers with a count"] += sum(count is not None for count in told)
+        counts["counts that differ"] += sum(
+            count != (paper or {}).get("citationCount") for count, paper in zip(told, papers, strict=True)
+        )
+    return dict(counts)
 
 
 def beside_peer(python: str, datadir: str, rounds: int, folder: Path) -> dict[str, Any]:
@@ -215,6 +238,7 @@ def main() -> None:
     try:
         if not options.no_import:
             figures = import_all(prepared(folder, small=options.small), folder)
+            figures["citations"] = citation_counts()
         if options.peer:
             figures["beside_acl_anthology"] = beside_peer(*options.peer, options.rounds, folder)
     finally:
