@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Level = Literal["cell", "topic"]
 
+HYPHENATED_WORD = r"(?u)\b[a-zA-Z][\w-]+\b"  # a word, hyphens inside it kept, no numbers
+
 WORDS_FILE = "words.json"
 WORDS_A_GROUP = 10
 PAPERS_A_GROUP = 3
@@ -40,6 +42,14 @@ FEWEST_PAPERS_FOR_SUB_TOPICS = 20
 # UMAP as BERTopic sets it by default: 15 neighbours, 5 dimensions, cosine.
 UMAP_NEIGHBOURS = 15
 UMAP_DIMENSIONS = 5
+SPECTRAL_PAPERS = 50
+MAP_LEAST_DISTANCE = 0.1  # UMAP's own default: dots that do not hide each other
+# HDBSCAN asks so many neighbours before it calls a place dense; fewer than the smallest group, so
+# that small groups are seen (docs/discovery.md).
+MIN_SAMPLES = 4
+FEWEST_PAPERS_IN_GROUP = 15
+PHRASE_WORDS = 3
+WORDS_A_NAMED_GROUP = 30
 
 
 @dataclass(frozen=True)
@@ -264,21 +274,33 @@ def fit_grid_topics(
     return GridTopicModel(model, level, tuple(places), tuple(unique.values()))
 
 
-def _bertopic(*, embedding_model: object, hdbscan_model: object, umap_model: object | None = None) -> Any:
+def _bertopic(
+    *,
+    embedding_model: object,
+    hdbscan_model: object,
+    umap_model: object | None = None,
+    longest_phrase: int = 2,
+    own_stop_words: Sequence[str] = (),
+    words: int = WORDS_A_GROUP,
+) -> Any:
     """A BERTopic with every part given: it falls back to other parts in silence where one lacks."""
     from bertopic import BERTopic
     from bertopic.dimensionality import BaseDimensionalityReduction
     from bertopic.vectorizers import ClassTfidfTransformer
-    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
     return BERTopic(
         embedding_model=embedding_model,
         umap_model=umap_model or BaseDimensionalityReduction(),
         hdbscan_model=hdbscan_model,
         # min_df stays 1: BERTopic counts joined documents, one a topic, and raises with few topics.
-        vectorizer_model=CountVectorizer(stop_words="english", ngram_range=(1, 2)),
+        vectorizer_model=CountVectorizer(
+            stop_words=sorted({*ENGLISH_STOP_WORDS, *own_stop_words}),
+            ngram_range=(1, longest_phrase),
+            token_pattern=HYPHENATED_WORD if own_stop_words else r"(?u)\b\w\w+\b",
+        ),
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
-        top_n_words=WORDS_A_GROUP,
+        top_n_words=words,
         calculate_probabilities=False,
         verbose=False,
     )
@@ -295,7 +317,7 @@ def _words_of(model: Any, topic: int) -> tuple[tuple[str, float], ...]:
 def sub_topics(
     papers: Sequence[PaperText], embedder: Embedder, *, fewest_papers: int = 8, seed: int = SEED
 ) -> tuple[SubTopic, ...]:
-    """Groups of like papers inside one cell, found without labels: UMAP, then HDBSCAN.
+    """Groups of like papers inside one cell, found without labels; see `group_alike`.
 
     Args:
         papers: The cell's papers.
@@ -304,43 +326,101 @@ def sub_topics(
         seed: Seed of UMAP; the same papers give the same groups on one machine.
 
     Returns:
-        Groups, largest first; papers that belong to none stand nowhere. Empty where the cell has
-        too few papers to speak of groups.
+        Groups, largest first.
     """
-    unique = {document_of(paper): paper for paper in papers}
-    if len(unique) < max(FEWEST_PAPERS_FOR_SUB_TOPICS, 2 * fewest_papers):
+    return group_alike(papers, embed_papers(embedder, papers), fewest_papers=fewest_papers, seed=seed)
+
+
+def group_alike(
+    papers: Sequence[PaperText],
+    vectors: NDArray[np.float32],
+    *,
+    fewest_papers: int = FEWEST_PAPERS_IN_GROUP,
+    seed: int = SEED,
+    own_stop_words: Sequence[str] = (),
+) -> tuple[SubTopic, ...]:
+    """Groups of like papers, found without labels: UMAP, then the leaves of HDBSCAN's tree.
+
+    Leaves, since the question is which small groups there are, not which large ones hold them.
+
+    Args:
+        papers: The papers.
+        vectors: Their sentence vectors, shape `(n_papers, dimensions)`.
+        fewest_papers: Smallest group.
+        seed: Seed of UMAP; the same papers in the same order give the same groups on one machine.
+        own_stop_words: Words, beside English ones, that say nothing of a group.
+
+    Returns:
+        Groups, largest first; papers that belong to none stand nowhere. Empty where there are too
+        few papers to speak of groups.
+    """
+    row_of = {document_of(paper): row for row, paper in enumerate(papers)}
+    rows = sorted(row_of.values())
+    if len(rows) < max(FEWEST_PAPERS_FOR_SUB_TOPICS, 2 * fewest_papers):
         return ()
     from bertopic.backend import BaseEmbedder
     from hdbscan import HDBSCAN
-    from umap import UMAP
 
-    documents = list(unique)
-    vectors = embed_papers(embedder, list(unique.values()))
+    documents = [document_of(papers[row]) for row in rows]
     model = _bertopic(
         embedding_model=BaseEmbedder(),  # never asked: the vectors are given
-        umap_model=UMAP(
-            n_neighbors=min(UMAP_NEIGHBOURS, len(unique) - 1),
-            n_components=UMAP_DIMENSIONS,
-            min_dist=0.0,
-            metric="cosine",
-            random_state=seed,
-            n_jobs=1,  # a seed and several threads do not go together in UMAP
+        umap_model=_umap(len(rows), dimensions=UMAP_DIMENSIONS, seed=seed),
+        hdbscan_model=HDBSCAN(
+            min_cluster_size=fewest_papers,
+            min_samples=min(MIN_SAMPLES, fewest_papers),
+            cluster_selection_method="leaf",
+            metric="euclidean",
+            prediction_data=False,
         ),
-        hdbscan_model=HDBSCAN(min_cluster_size=fewest_papers, metric="euclidean", prediction_data=False),
+        longest_phrase=PHRASE_WORDS,
+        own_stop_words=own_stop_words,
+        words=WORDS_A_NAMED_GROUP,
     )
-    numbers, _ = model.fit_transform(documents, embeddings=vectors)
-    members: dict[int, list[str]] = {}
-    for number, paper in zip(numbers, unique.values(), strict=True):
+    numbers, _ = model.fit_transform(documents, embeddings=vectors[rows])
+    members: dict[int, list[int]] = {}
+    for number, row in zip(numbers, rows, strict=True):
         if number != UNPLACED:
-            members.setdefault(int(number), []).append(paper.id)
-    id_of = {document: paper.id for document, paper in unique.items()}
+            members.setdefault(int(number), []).append(row)
     return tuple(
         SubTopic(
             words=_words_of(model, number),
-            papers=tuple(members[number]),
-            representative=tuple(id_of[found] for found in model.get_representative_docs(number) or ()),
+            papers=tuple(papers[row].id for row in members[number]),
+            representative=tuple(
+                papers[row_of[found]].id for found in model.get_representative_docs(number) or ()
+            ),
         )
         for number in sorted(members, key=lambda number: (-len(members[number]), number))
+    )
+
+
+def lay_out(vectors: NDArray[np.float32], *, seed: int = SEED) -> NDArray[np.float32]:
+    """Two coordinates a paper, such that like papers lie near each other.
+
+    Args:
+        vectors: Sentence vectors, shape `(n_papers, dimensions)`, at least three.
+        seed: Seed of UMAP.
+
+    Returns:
+        Shape `(n_papers, 2)`.
+    """
+    import numpy as np
+
+    reducer = _umap(len(vectors), dimensions=2, seed=seed, nearest=MAP_LEAST_DISTANCE)
+    return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
+
+
+def _umap(papers: int, *, dimensions: int, seed: int, nearest: float = 0.0) -> Any:
+    from umap import UMAP
+
+    return UMAP(
+        n_neighbors=min(UMAP_NEIGHBOURS, papers - 1),
+        n_components=dimensions,
+        min_dist=nearest,
+        metric="cosine",
+        random_state=seed,
+        n_jobs=1,  # a seed and several threads do not go together in UMAP
+        # The spectral start needs more points than dimensions; few papers start at random places.
+        init="spectral" if papers > SPECTRAL_PAPERS else "random",
     )
 
 
