@@ -62,48 +62,68 @@ def open_presentation(template: Path | None) -> tuple[Any, DeckFonts]:
     return presentation, DeckFonts(None, _theme_widening(presentation))
 
 
+def open_deck(path: Path) -> Any:
+    """An existing deck with its slides, to be read.
+
+    Args:
+        path: A .pptx or .potx.
+
+    Returns:
+        The python-pptx presentation.
+
+    Raises:
+        RefusedInputError: The file cannot be read as a PowerPoint file without macros.
+    """
+    return _open(path, "deck", keep_slides=True)
+
+
 def _open_template(path: Path) -> Any:
+    return _open(path, "template", keep_slides=False)
+
+
+def _open(path: Path, what: str, *, keep_slides: bool) -> Any:
     from lxml.etree import LxmlError
     from pptx import Presentation
     from pptx.exc import PythonPptxError
 
     hint = "Give a .pptx or .potx file that PowerPoint opens."
     try:
-        blob = _as_deck(path.read_bytes(), path)
+        blob = _as_deck(path.read_bytes(), path, what)
     except OSError as error:
         raise RefusedInputError(
-            "template cannot be read", hint=hint, path=path, reason=error.strerror
+            f"{what} cannot be read", hint=hint, path=path, reason=error.strerror
         ) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise RefusedInputError("template is not a PowerPoint file", hint=hint, path=path) from error
+        raise RefusedInputError(f"{what} is not a PowerPoint file", hint=hint, path=path) from error
     try:
         presentation = Presentation(io.BytesIO(blob))
         layouts = len(presentation.slide_layouts)
         size = (presentation.slide_width, presentation.slide_height)
-        _drop_slides(presentation)
+        if not keep_slides:
+            _drop_slides(presentation)
     # python-pptx has no error of its own for most damage: a missing part is a KeyError, a wrong
     # root element an AttributeError, and so on.
     except (PythonPptxError, LxmlError, KeyError, ValueError, AttributeError, TypeError, IndexError) as error:
-        raise RefusedInputError("template is damaged", hint=hint, path=path, reason=error) from error
+        raise RefusedInputError(f"{what} is damaged", hint=hint, path=path, reason=error) from error
     if not layouts or not all(size):
-        raise RefusedInputError("template has no slide layout or no slide size", hint=hint, path=path)
+        raise RefusedInputError(f"{what} has no slide layout or no slide size", hint=hint, path=path)
     return presentation
 
 
-def _as_deck(blob: bytes, path: Path) -> bytes:
+def _as_deck(blob: bytes, path: Path, what: str) -> bytes:
     """Check the package's outside; turn a .potx into a .pptx, as python-pptx reads only that."""
     with zipfile.ZipFile(io.BytesIO(blob)) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > TEMPLATE_LIMIT_BYTES:
             raise RefusedInputError(
-                "template is too large", hint="Take pictures out of it.", path=path, unpacked_bytes=unpacked
+                f"{what} is too large", hint="Take pictures out of it.", path=path, unpacked_bytes=unpacked
             )
         names = archive.namelist()
         if _CONTENT_TYPES not in names:
             raise zipfile.BadZipFile(f"no {_CONTENT_TYPES}")
         types = archive.read(_CONTENT_TYPES)
         if b"macroEnabled" in types or any(name.endswith("vbaProject.bin") for name in names):
-            raise RefusedInputError("template holds macros", hint="Save it as .pptx without them.", path=path)
+            raise RefusedInputError(f"{what} holds macros", hint="Save it as .pptx without them.", path=path)
         if _TEMPLATE_TYPE not in types:
             return blob
         changed = {_CONTENT_TYPES: types.replace(_TEMPLATE_TYPE, _DECK_TYPE)}
