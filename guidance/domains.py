@@ -8,7 +8,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from guidance.files import FOLDER, Frozen, SourceIds, Web, check_sources, check_unique, checked, read_rows
+from guidance.files import (
+    FOLDER,
+    Frozen,
+    Reading,
+    SourceIds,
+    Web,
+    check_sources,
+    check_unique,
+    checked,
+    read_rows,
+)
 from taxonomy.loader import read_yaml
 from taxonomy.models import Slug
 
@@ -18,13 +28,14 @@ _CACHE = 4096
 
 
 class Dataset(Frozen):
-    """A public data set: what it holds, how large, under which licence, where."""
+    """A public data set: what it holds, how large, under which licence, where, and when that was read."""
 
     name: Annotated[str, Field(min_length=2, max_length=60)]
     holds: str
     size: str
     licence: str
     url: Web
+    read: Reading | None = None
 
 
 class Domain(Frozen):

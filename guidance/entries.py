@@ -15,6 +15,7 @@ from guidance.files import (
     Frozen,
     Places,
     Prose,
+    Reading,
     SourceIds,
     Web,
     check_places,
@@ -113,6 +114,7 @@ class OpenModel(Conditional):
         domains: Domains that it was made for; empty for general models.
         reason: Why it is worth naming.
         url: Its card.
+        read: Where and when the card was read, or None.
     """
 
     name: Annotated[str, Field(min_length=3, max_length=40)]
@@ -124,6 +126,7 @@ class OpenModel(Conditional):
     domains: tuple[Slug, ...] = ()
     reason: Prose
     url: Web
+    read: Reading | None = None
 
 
 def _route_ids() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -37,6 +38,13 @@ class Source(Frozen):
     id: Slug
     title: Annotated[str, StringConstraints(min_length=5, max_length=200)]
     url: Web | None = None
+
+
+class Reading(Frozen):
+    """When, and at which address, the facts of an entry were last read."""
+
+    at: Web
+    on: date
 
 
 class Places(Frozen):
