@@ -31,11 +31,13 @@ class Subject(_Frozen):
     Attributes:
         scope_note: In words.
         phrases: A paper with one of them in title or abstract is on the subject.
+        together_with: Where given, it must say one of these too.
         excludes: A paper with one of these in its title is not, whatever else it says.
     """
 
     scope_note: Prose
     phrases: Annotated[tuple[Label, ...], Field(min_length=1)]
+    together_with: tuple[Label, ...] = ()
     excludes: tuple[Label, ...] = ()
 
 
