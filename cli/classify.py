@@ -1,39 +1,78 @@
-"""`landscape classify`: label what is new or stale."""
+"""`landscape classify`: label what is new or stale, then fill in the vectors behind."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import click
 
-from cli.shared import json_option, opened_store, print_json, progress_bar
+from cli.shared import json_option, opened_store, plain, print_json, progress_bar
 from foundation.settings import load_settings
 from workflow.classifying import ClassifyReport
+from workflow.vectors import BRIEF_SECONDS, VectorReport
+
+VectorWish = Literal["some", "all", "none"]
 
 
-def run(*, everything: bool = False) -> ClassifyReport:
-    """Label papers in the store.
+@dataclass(frozen=True)
+class Outcome:
+    """What was labelled, and what was embedded behind it; None where that was not asked for."""
+
+    labels: ClassifyReport
+    vectors: VectorReport | None
+
+
+def run(*, everything: bool = False, vectors: VectorWish = "some") -> Outcome:
+    """Label papers in the store, then embed relevant ones for meaning search, discovery and map.
 
     Args:
         everything: Label every paper again, not only new and stale ones.
+        vectors: Briefly, to the end, or not at all.
 
     Returns:
-        How many were labelled, by verdict.
+        How many were labelled, by verdict; how many vectors were filled in.
     """
     from workflow.classifying import classify_store, count_to_label
+    from workflow.vectors import count_missing, fill_vectors
 
     settings = load_settings()
     with opened_store(settings) as store:
         total = count_to_label(store, settings, everything=everything)
         with progress_bar("Classifying", "papers", total) as advance:
-            return classify_store(store, settings, everything=everything, progress=advance)
+            labels = classify_store(store, settings, everything=everything, progress=advance)
+        if vectors == "none":
+            return Outcome(labels, None)
+        with progress_bar("Embedding", "papers", count_missing(store, settings)) as advance:
+            filled = fill_vectors(
+                store,
+                settings,
+                within_seconds=None if vectors == "all" else BRIEF_SECONDS,
+                progress=advance,
+            )
+        return Outcome(labels, filled)
 
 
-@click.command("classify", epilog="Example: landscape classify")
+@click.command("classify", epilog="Example: landscape classify --vectors all")
 @click.option("--all", "everything", is_flag=True, help="Label every paper again.")
+@click.option(
+    "--vectors",
+    type=click.Choice(["some", "all", "none"]),
+    default="some",
+    show_default=True,
+    help="Embed relevant papers for 20 seconds, to the end (with the map), or not at all.",
+)
 @json_option
-def command(everything: bool, as_json: bool) -> None:
-    """Label papers that no run of the present model has seen. Labels of people are never touched."""
-    report = run(everything=everything)
+def command(everything: bool, vectors: VectorWish, as_json: bool) -> None:
+    """Label papers that no run of the present model has seen. Labels of people are never touched.
+
+    Behind the labels, relevant papers get the sentence vectors that meaning search, emerging topics
+    and the map are made from. That may be stopped at any time and goes on at the next call.
+    """
+    outcome = run(everything=everything, vectors=vectors)
     if as_json:
-        print_json(report)
-    else:
-        click.echo(report.line())
+        print_json({**plain(outcome.labels), "vectors": outcome.vectors})
+        return
+    click.echo(outcome.labels.line())
+    if outcome.vectors is not None:
+        click.echo(outcome.vectors.line())

