@@ -192,6 +192,41 @@ def apply_changes(
     return fresh
 
 
+def with_topics(taxonomy: Taxonomy, topics: Sequence[Topic], *, today: date) -> Taxonomy:
+    """The next version of a grid, with further topics at the end of their cells.
+
+    Args:
+        taxonomy: The grid in force.
+        topics: New topics with their notes and phrases.
+        today: Day of publication of the new version.
+
+    Returns:
+        The new version, checked.
+
+    Raises:
+        TaxonomyError: No topic is given, an id is taken or was in use once, or a cell does not exist.
+    """
+    if not topics:
+        raise TaxonomyError("a new version needs a change", hint="Name at least one topic.")
+    require_free([topic.id for topic in (*taxonomy.topics, *topics)])
+    retired = {redirect.from_id for redirect in taxonomy.redirects}
+    for topic in topics:
+        if topic.id in retired:  # its labels lead elsewhere for ever
+            raise TaxonomyError(
+                "that topic id was in use once and leads to its successor",
+                hint="Choose another name.",
+                id=topic.id,
+            )
+    order = {cell: index for index, cell in enumerate(taxonomy.cells)}
+    merged = sorted((*taxonomy.topics, *topics), key=lambda topic: order.get(topic.cell, len(order)))
+    data = taxonomy.model_dump(mode="json", by_alias=True)
+    data["version"], data["published"] = next_version(taxonomy.version), today.isoformat()
+    data["topics"] = [topic.model_dump(mode="json", by_alias=True) for topic in merged]
+    new = Taxonomy.model_validate(data)
+    check_taxonomy(new)
+    return new
+
+
 def _with_exclusions(topic: Topic, new_id: str, successor: dict[str, str | None]) -> Topic:
     """A topic under its new id whose exclusions lead where their topics went."""
     kept = []

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import yaml
 
 from foundation.errors import TaxonomyError
-from taxonomy.loader import VERSIONS_FOLDER, founding_taxonomy, load_taxonomy_file, version_files
-from taxonomy.models import Taxonomy
+from taxonomy.changes import with_topics
+from taxonomy.loader import (
+    VERSIONS_FOLDER,
+    founding_taxonomy,
+    load_taxonomy,
+    load_taxonomy_file,
+    version_files,
+)
+from taxonomy.models import Taxonomy, Topic
 
 _HEAD = "# A version of the grid. Order in the file is reading order on the chart.\n"
 
@@ -37,6 +48,13 @@ def accepted_versions(home: Path) -> tuple[str, ...]:
     return tuple(f"{major}.{minor}" for major, minor in version_files(home))
 
 
+def known_versions(home: Path) -> tuple[str, ...]:
+    """Versions of the grid in force, oldest first: the shipped one unless the grid is another."""
+    accepted = accepted_versions(home)
+    shipped = (founding_taxonomy().version,) if load_taxonomy(home).is_founding else ()
+    return tuple(dict.fromkeys((*shipped, *accepted)))
+
+
 def save_version(taxonomy: Taxonomy, home: Path) -> Path:
     """Keep an accepted version.
 
@@ -51,10 +69,16 @@ def save_version(taxonomy: Taxonomy, home: Path) -> Path:
         TaxonomyError: This version was accepted before; versions are never changed.
     """
     path = version_path(home, taxonomy.version)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8") as out:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".part", delete=False
+        ) as out:
             out.write(taxonomy_yaml(taxonomy))
+        try:
+            os.link(out.name, path)  # whole or not at all, and never over another
+        finally:
+            Path(out.name).unlink()
     except FileExistsError as error:
         raise TaxonomyError(
             "this version was accepted before and is never changed",
@@ -62,7 +86,30 @@ def save_version(taxonomy: Taxonomy, home: Path) -> Path:
             version=taxonomy.version,
             path=path,
         ) from error
+    except OSError as error:
+        raise TaxonomyError(
+            f"the version cannot be kept: {error.strerror or error}", hint="Mend the folder.", path=path
+        ) from error
     return path
+
+
+def write_version(home: Path, topics: Sequence[Topic], *, today: date) -> Taxonomy:
+    """Add topics to the grid in force and keep the result as its next version, which is in force then.
+
+    Args:
+        home: The user's own folder.
+        topics: New topics, such as accepted emerging ones; each in a cell of the grid.
+        today: Day of acceptance.
+
+    Returns:
+        The new version. Papers are placed on it by the next `classify`.
+
+    Raises:
+        TaxonomyError: A topic's id is taken or was in use once, or its cell does not exist.
+    """
+    new = with_topics(load_taxonomy(home), topics, today=today)
+    save_version(new, home)
+    return new
 
 
 def find_version(name: str, home: Path) -> Taxonomy:
@@ -78,13 +125,14 @@ def find_version(name: str, home: Path) -> Taxonomy:
     Raises:
         TaxonomyError: There is no such version, or the file is not valid.
     """
-    shipped = founding_taxonomy()
-    if name == shipped.version:
-        return shipped
     for path in (version_path(home, name), Path(name)):
         if path.is_file():
             return load_taxonomy_file(path)
-    known = ", ".join(dict.fromkeys((shipped.version, *accepted_versions(home))))
+    versions = known_versions(home)
+    shipped = founding_taxonomy()
+    if name == shipped.version and name in versions:
+        return shipped
+    known = ", ".join(versions)
     raise TaxonomyError(
         "no such version of the grid", hint=f"Known versions: {known}; or name a file.", version=name
     )
