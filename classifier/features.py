@@ -35,10 +35,12 @@ class Word:
     Attributes:
         form: Lower case, without accents.
         start: Where it stands in the text, in characters.
+        end: Where it ends, exclusive.
     """
 
     form: str
     start: int
+    end: int
 
 
 def words(text: str) -> list[Word]:
@@ -50,7 +52,7 @@ def words(text: str) -> list[Word]:
     Returns:
         Words in order.
     """
-    return [Word(_fold(match[0]), match.start()) for match in _WORD.finditer(text)]
+    return [Word(_fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
 def _fold(word: str) -> str:

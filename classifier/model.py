@@ -114,10 +114,8 @@ class GridClassifier:
         placed = place(calibrate(self.heads.score(vector), placing), 0, placing)
         sentences: tuple[Evidence, ...] = ()
         if evidence and placed.cells:
-            cell = placed.cells[0].cell
-            sentences = sentence_evidence(
-                paper, vector, self.vocabulary, self.heads, self._cell_position[cell], cell
-            )
+            cell = self._cell_position[placed.cells[0].cell]
+            sentences = sentence_evidence(paper, self.vocabulary, self.heads, placing, cell)
         return Prediction(paper.id, placed.verdict, placed.relevance, placed.cells, placed.topics, sentences)
 
 

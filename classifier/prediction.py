@@ -47,12 +47,14 @@ class Evidence:
     Attributes:
         text: The sentence, word for word.
         cell: The cell it speaks for.
-        weight: Its contribution to that cell's score, in log-odds; positive speaks for.
+        weight: How far the log-odds of that cell's score fall when the sentence is left out.
+        phrases: The words and pairs of words in it that spoke most for the cell, as written.
     """
 
     text: str
     cell: str
     weight: float
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

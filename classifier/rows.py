@@ -17,7 +17,7 @@ def prediction_to_row(prediction: Prediction) -> dict[str, Any]:
 
     Returns:
         `{"id", "verdict", "relevant", "relevance", "cells": [{"cell", "score"}], "topics":
-        [{"topic", "score"}], "evidence": [{"text", "cell", "weight"}]}`, best first.
+        [{"topic", "score"}], "evidence": [{"text", "cell", "weight", "phrases"}]}`, best first.
     """
     return {
         "id": prediction.id,
@@ -27,6 +27,12 @@ def prediction_to_row(prediction: Prediction) -> dict[str, Any]:
         "cells": [{"cell": cell.cell, "score": cell.score} for cell in prediction.cells],
         "topics": [{"topic": topic.topic, "score": topic.score} for topic in prediction.topics],
         "evidence": [
-            {"text": piece.text, "cell": piece.cell, "weight": piece.weight} for piece in prediction.evidence
+            {
+                "text": piece.text,
+                "cell": piece.cell,
+                "weight": piece.weight,
+                "phrases": list(piece.phrases),
+            }
+            for piece in prediction.evidence
         ],
     }

@@ -1,79 +1,145 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from classifier.evidence import sentence_evidence
-from classifier.features import Vocabulary
-from classifier.heads import LinearHeads
+from classifier.evidence import PHRASES_AT_MOST, SENTENCES_AT_MOST, sentence_evidence
+from classifier.features import TITLE_WEIGHT
+from classifier.heads import HeadScores
 from classifier.labels import HandLabel
 from classifier.model import GridClassifier
+from classifier.placing import calibrate
 from classifier.prediction import PaperText
+from papers.text import sentences
 
-TERMS = ("adapter", "adapters train", "bird", "few", "train")
-VOCABULARY = Vocabulary(TERMS, np.ones(len(TERMS), dtype=np.float32))
-ANY_COLUMN = 1 + 2  # relevance, two primary columns, then "any" of cell 0
-
-
-def heads(weights: dict[str, float]) -> LinearHeads:
-    table = np.zeros((len(TERMS), 1 + 4), dtype=np.float32)
-    for term, weight in weights.items():
-        table[TERMS.index(term), ANY_COLUMN] = weight
-    return LinearHeads(table, np.zeros(5, dtype=np.float32), 2)
+ABSTRACT = (
+    "Language models are everywhere. We train low-rank adapters in few parameters. "
+    "Results hold on three tasks! Parameter-efficient fine-tuning (e.g. adapters) is cheap. Thanks."
+)
+PAPER = PaperText("1", "A study of language models", ABSTRACT)
+PEFT = "training/model"
 
 
-def explain(paper: PaperText, weights: dict[str, float]) -> list[tuple[str, float]]:
-    model = heads(weights)
-    found = sentence_evidence(paper, VOCABULARY.vector(paper), VOCABULARY, model, 0, "training/model")
-    assert all(piece.cell == "training/model" for piece in found)
-    return [(piece.text, piece.weight) for piece in found]
+def cell_of(model: GridClassifier) -> int:
+    return model.config.placing.cells.index(PEFT)
 
 
-def test_strongest_sentence_first_and_word_for_word() -> None:
-    paper = PaperText("1", "A  study", "A Bird sings.  Few adapter\tlayers train well. An adapter helps.")
-    found = explain(paper, {"adapter": 2.0, "train": 3.0, "bird": -1.0})
-    assert [text for text, _ in found] == ["Few adapter\tlayers train well.", "An adapter helps."]
+def explain(model: GridClassifier, paper: PaperText) -> dict[str, float]:
+    found = sentence_evidence(paper, model.vocabulary, model.heads, model.config.placing, cell_of(model))
+    assert all(piece.cell == PEFT for piece in found)
+    return {piece.text: piece.weight for piece in found}
 
 
-def test_contributions_add_up_to_the_score() -> None:
-    paper = PaperText("1", "Adapter bird", "An adapter can train. Few train a bird.")
-    weights = {"adapter": 2.0, "train": 3.0, "bird": 1.0, "few": 0.5}
-    found = explain(paper, weights)
-    assert len(found) == 3
-    score = heads(weights).score(VOCABULARY.vector(paper)).any_cell[0, 0]
-    assert sum(weight for _, weight in found) == pytest.approx(score, abs=2e-4)
+def log_odds(model: GridClassifier, paper: PaperText) -> float:
+    """Log-odds of the cell's score, from the vector that prediction uses."""
+    scores = calibrate(model.heads.score(model.vocabulary.vector(paper)), model.config.placing)
+    share = min(float(scores.cells[0, cell_of(model)]), float(scores.first_score[0]))
+    if scores.first[0] == cell_of(model):
+        share = float(scores.first_score[0])
+    return math.log(share / (1 - share))
 
 
-def test_a_term_is_shared_among_its_sentences_and_the_title_gets_three_shares() -> None:
-    found = dict(explain(PaperText("1", "Adapter", "An adapter here. Nothing there."), {"adapter": 1.0}))
-    assert found["Adapter"] == pytest.approx(3 * found["An adapter here."], abs=2e-4)
-    assert "Nothing there." not in found
+def without(paper: PaperText, sentence: str) -> PaperText:
+    return replace(paper, abstract=" ".join(paper.abstract.replace(sentence, "").split()))
 
 
-def test_what_speaks_against_is_not_evidence_and_three_are_enough() -> None:
-    assert explain(PaperText("1", "Bird", "A bird. Bird!"), {"bird": -1.0}) == []
-    many = " ".join(f"Adapter number {n} is fine." for n in range(6))
-    assert len(explain(PaperText("1", "", many), {"adapter": 1.0})) == 3
+def test_a_weight_is_the_fall_of_the_score_when_the_sentence_is_really_left_out(
+    small_model: GridClassifier,
+) -> None:
+    whole = log_odds(small_model, PAPER)
+    found = explain(small_model, PAPER)
+    assert found
+    for text, weight in found.items():
+        fall = whole - log_odds(small_model, without(PAPER, text))
+        assert weight == pytest.approx(fall, abs=2e-3)
 
 
-def test_repeated_sentences_are_told_apart() -> None:
-    found = explain(PaperText("1", "", "Adapter. Adapter. Bird sings."), {"adapter": 1.0})
-    assert [text for text, _ in found] == ["Adapter.", "Adapter."]
-    assert found[0][1] == found[1][1]
+def test_the_strongest_comes_first_and_no_sentence_left_out_lowers_the_score_more(
+    small_model: GridClassifier,
+) -> None:
+    found = explain(small_model, PAPER)
+    first = next(iter(found))
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    scores = {text: log_odds(small_model, without(PAPER, text)) for text in sentences(ABSTRACT)}
+    assert min(scores, key=lambda text: scores[text]) == first
+
+
+def test_words_meet_across_the_gap_of_a_sentence_left_out(small_model: GridClassifier) -> None:
+    """Leaving the middle out makes `low-rank adapters` of the two ends."""
+    paper = PaperText(
+        "1", "Language models", "We like low-rank adapters, low. The bird sings. Rank adapters."
+    )
+    for text, weight in explain(small_model, paper).items():
+        fall = log_odds(small_model, paper) - log_odds(small_model, without(paper, text))
+        assert weight == pytest.approx(fall, abs=2e-3)
+
+
+def test_sentences_are_word_for_word_and_three_are_enough(small_model: GridClassifier) -> None:
+    paper = PaperText(
+        "1", "A  study", "A bird sings.  Low-rank\tadapters help. " + "Adapters train well. " * 6
+    )
+    found = sentence_evidence(
+        paper, small_model.vocabulary, small_model.heads, small_model.config.placing, cell_of(small_model)
+    )
+    assert 1 <= len(found) <= SENTENCES_AT_MOST
+    assert all(piece.text in paper.abstract for piece in found)
+    assert all(piece.weight > 0 for piece in found)
+
+
+def test_the_title_is_evidence_only_where_there_is_no_abstract(small_model: GridClassifier) -> None:
+    title = "Low-rank adapters for parameter-efficient fine-tuning of language models"
+    assert list(explain(small_model, PaperText("1", title, ""))) == [title]
+    assert title not in explain(small_model, PaperText("1", title, ABSTRACT))
+    assert explain(small_model, PaperText("1", "", "")) == {}
+
+
+def test_phrases_stand_in_their_sentence_and_none_in_another(small_model: GridClassifier) -> None:
+    found = sentence_evidence(
+        PAPER, small_model.vocabulary, small_model.heads, small_model.config.placing, cell_of(small_model)
+    )
+    first = found[0]
+    assert 1 <= len(first.phrases) <= PHRASES_AT_MOST
+    assert all(phrase in first.text for phrase in first.phrases)
+    assert "fine-tuning" in first.phrases
+    assert not any(a != b and a in b for a in first.phrases for b in first.phrases)
+
+
+def test_another_opinion_is_mixed_in_before_the_score_is_looked_at(small_model: GridClassifier) -> None:
+    """A model that adds its own log-odds to the heads' gets evidence for the mixed score."""
+
+    def nothing_counts(scores: HeadScores) -> HeadScores:
+        assert len(scores.relevance) == 1 + len(sentences(ABSTRACT))
+        return HeadScores(*(np.zeros_like(part) for part in vars(scores).values()))
+
+    arguments = (PAPER, small_model.vocabulary, small_model.heads, small_model.config.placing)
+    assert sentence_evidence(*arguments, cell_of(small_model), nothing_counts) == ()
+
+
+def test_the_whole_paper_is_the_vector_that_prediction_uses(small_model: GridClassifier) -> None:
+    from classifier.evidence import _left_out_vectors, _sentences
+    from classifier.features import words
+
+    title = words(PAPER.title)
+    columns, values = _left_out_vectors(title, _sentences(PAPER.abstract), small_model.vocabulary)
+    vector = small_model.vocabulary.vector(PAPER)
+    used = values[0] > 0
+    assert columns[used].tolist() == vector.columns.tolist()
+    assert values[0][used] == pytest.approx(vector.values, abs=1e-6)
+    assert TITLE_WEIGHT > 1  # the title counts more, or this test would not see it forgotten
 
 
 def test_evidence_of_a_fitted_model_speaks_of_the_topic(
     small_model: GridClassifier, invented: list[tuple[HandLabel, PaperText]]
 ) -> None:
     found = [
-        (label, prediction)
+        prediction
         for (label, text) in invented
         for prediction in [small_model.predict_one(text)]
-        if prediction.cells and prediction.cells[0].cell == label.primary
+        if prediction.cells and prediction.cells[0].cell == label.primary and prediction.evidence
     ]
     assert len(found) > 100
-    for _, prediction in found:
-        weights = [piece.weight for piece in prediction.evidence]
-        assert weights
-        assert weights == sorted(weights, reverse=True)
-        assert prediction.evidence[0].text != "Numbers are reported."
+    telling = [piece.evidence[0].text.startswith(("We work on", "Our part is")) for piece in found]
+    assert sum(telling) / len(telling) > 0.9

@@ -11,7 +11,7 @@ def test_row_has_the_promised_shape_and_order() -> None:
         0.97,
         (CellScore("training/model", 0.9), CellScore("training/data", 0.4)),
         (TopicScore("training/model/peft", 0.8),),
-        (Evidence("We train adapters.", "training/model", 1.25),),
+        (Evidence("We train adapters.", "training/model", 1.25, ("train adapters",)),),
     )
     assert prediction_to_row(prediction) == {
         "id": "arxiv:1",
@@ -20,7 +20,14 @@ def test_row_has_the_promised_shape_and_order() -> None:
         "relevance": 0.97,
         "cells": [{"cell": "training/model", "score": 0.9}, {"cell": "training/data", "score": 0.4}],
         "topics": [{"topic": "training/model/peft", "score": 0.8}],
-        "evidence": [{"text": "We train adapters.", "cell": "training/model", "weight": 1.25}],
+        "evidence": [
+            {
+                "text": "We train adapters.",
+                "cell": "training/model",
+                "weight": 1.25,
+                "phrases": ["train adapters"],
+            }
+        ],
     }
     assert list(prediction_to_row(prediction)) == [
         "id",
