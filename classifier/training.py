@@ -1,12 +1,12 @@
 """Fits a model from labelled texts: heads by folds, calibration on what the folds left out.
 
-Everything is seeded and runs on one BLAS thread: the same labels and texts give the same bytes
-on one machine.
+Everything is seeded and every fit runs on one BLAS thread, folds side by side: the same labels and
+texts give the same bytes on one machine. Where a tuned encoder is given, the mix of words and encoder
+is fitted on the papers that its tuning never saw.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from classifier import heads_fit
 from classifier.card import Card
 from classifier.features import MIN_PAPERS, TITLE_WEIGHT, Vocabulary
+from classifier.folds import FOLDS, cross_validated, fit_accurate, fit_side_by_side, fold_of_each
 from classifier.heads import HeadScores
-from classifier.heads_fit import fit_heads, listed_topics
+from classifier.heads_fit import listed_topics
 from classifier.labels import HandLabel, ListLabel, Titled, TitledT, without_held_out
-from classifier.model import NAME
+from classifier.model_config import ACCURATE_NAME, NAME, AccurateConfig, Mode
 from classifier.model_files import write_card, write_model
-from classifier.placing import PlacingConfig, calibrate, place
 from classifier.placing_fit import fit_placing, targets_of
-from classifier.prediction import PaperText, Prediction
+from classifier.prediction import PaperText
 from classifier.scoring import Interval, bootstrap
-from classifier.term_matrix import count_known, count_matrix, tfidf, weigh_terms
+from classifier.term_matrix import count_known, count_matrix, tfidf
 from foundation.errors import RefusedInputError
 from papers.text import title_key
 from taxonomy.loader import founding_taxonomy
@@ -33,14 +33,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classifier.tuned_encoder import TunedEncoder
     from taxonomy.models import Taxonomy
 
 __all__ = ["Card", "fold_of_each", "train", "without_held_out_texts"]
 
-FOLDS = 5
 # Weight of a label by how sure its reader was; see `heads_fit` for what other weights change.
 SURE_WEIGHT = {1: 0.6, 2: 0.85, 3: 1.0}
 FEWEST_PAPERS = 20
+# The mix has eight weights, its calibration some eighty numbers under a ridge: from a few hundred papers on.
+FEWEST_UNSEEN = 200
+
 
 LabelledText = tuple[HandLabel, PaperText]
 ListedText = tuple[ListLabel, PaperText]
@@ -54,6 +57,7 @@ def train(
     listed: Sequence[ListedText] = (),
     held_out: Sequence[LabelledText] = (),
     taxonomy: Taxonomy | None = None,
+    encoder: TunedEncoder | None = None,
     step: Step | None = None,
 ) -> Card:
     """Fit a model and write its folder.
@@ -66,6 +70,8 @@ def train(
             those with a hand label are dropped.
         held_out: Papers to report on and never to fit on.
         taxonomy: The taxonomy in force; the shipped one by default.
+        encoder: The tuned encoder to mix in; None, or too few labelled papers that its tuning never
+            saw, gives a model with the fast mode alone.
         step: Told what is being done, for a progress line.
 
     Returns:
@@ -84,7 +90,7 @@ def train(
     weak = without_held_out_texts(without_held_out_texts(listed, held_out), kept)
     _check(kept, taxonomy)
     with threadpool_limits(1):
-        return _train(kept, weak, len(newest) - len(kept), folder, held_out, taxonomy, tell)
+        return _train(kept, weak, len(newest) - len(kept), folder, held_out, taxonomy, encoder, tell)
 
 
 def _train(
@@ -94,6 +100,7 @@ def _train(
     folder: Path,
     held_out: Sequence[LabelledText],
     taxonomy: Taxonomy,
+    encoder: TunedEncoder | None,
     tell: Step,
 ) -> Card:
     import numpy as np
@@ -106,39 +113,37 @@ def _train(
     weak_counts = count_known([text for _, text in listed], terms)
     weak_topics = listed_topics([label for label, _ in listed], topics)
     folds = fold_of_each(labels)
+    tell(f"the heads, and {FOLDS} times without a fold")
+    rows = [np.flatnonzero(folds != fold) for fold in range(FOLDS) if (folds == fold).any()]
+    left = [np.flatnonzero(folds == fold) for fold in range(FOLDS) if (folds == fold).any()]
+    fits = fit_side_by_side(
+        [*rows, np.arange(len(labels))], counts, targets, weak_counts, weak_topics, len(labels)
+    )
     columns = np.zeros((len(labels), 1 + 2 * len(cells) + len(topics)))
-    for fold in range(FOLDS):
-        tell(f"cross-validation, fold {fold + 1} of {FOLDS}")
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if not len(outside):
-            continue
-        known, idf = weigh_terms(counts[inside])
-        heads = fit_heads(
-            tfidf(counts[inside], known, idf),
-            targets.rows(inside),
-            tfidf(weak_counts, known, idf),
-            weak_topics,
-        )
+    for outside, (known, idf, heads) in zip(left, fits, strict=False):
         columns[outside] = tfidf(counts[outside], known, idf) @ heads.weights + heads.bias
     scores = HeadScores.from_columns(columns, len(cells))
     tell("calibration and thresholds")
     placing = fit_placing(scores, targets, cells, topics)
-    cross_validated: dict[str, Prediction] = {}
-    for fold in range(FOLDS):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(outside):
-            fold_placing = fit_placing(scores.rows(inside), targets.rows(inside), cells, topics)
-            cross_validated.update(
-                _predictions([labels[row] for row in outside], scores.rows(outside), fold_placing)
-            )
-    tell("the final heads")
-    known, idf = weigh_terms(counts)
-    heads = fit_heads(tfidf(counts, known, idf), targets, tfidf(weak_counts, known, idf), weak_topics)
+    crossed = cross_validated(labels, folds, scores, targets, taxonomy)
+    accurate, accurate_labels, accurate_crossed = None, labels, crossed
+    unseen = _unseen(labelled, encoder)
+    if encoder is not None and len(unseen) >= FEWEST_UNSEEN:
+        tell(f"{len(unseen)} papers that the encoder was not tuned on")
+        read = encoder.score_all([labelled[row][1] for row in unseen])
+        accurate_labels = [labels[int(row)] for row in unseen]
+        fitted = fit_accurate(scores.rows(unseen), read, targets.rows(unseen), taxonomy)
+        accurate = AccurateConfig(encoder_digest=encoder.digest, blend=fitted[0], placing=fitted[1])
+        accurate_crossed = cross_validated(
+            accurate_labels, folds[unseen], scores.rows(unseen), targets.rows(unseen), taxonomy, read
+        )
+    known, idf, heads = fits[-1]
     vocabulary = Vocabulary(tuple(terms[column] for column in known), idf)
     tell("writing and reading back")
-    files = write_model(folder, placing, vocabulary, heads, taxonomy)
+    files = write_model(folder, placing, vocabulary, heads, taxonomy, accurate)
+    fast_held_out = _measure(folder, held_out, taxonomy, "fast", None)
     card = Card(
-        name=NAME,
+        name=NAME if accurate is None else ACCURATE_NAME,
         taxonomy_version=taxonomy.version,
         papers=len(labels),
         relevant=int(targets.relevant.sum()),
@@ -157,13 +162,43 @@ def _train(
             "sure_weight": SURE_WEIGHT,
             "list_weight": heads_fit.LIST_WEIGHT,
         },
-        cross_validation=bootstrap(labels, cross_validated, rounds=200),
-        held_out=_measure(folder, held_out, taxonomy),
+        cross_validation=bootstrap(accurate_labels, accurate_crossed, rounds=200),
+        cross_validation_papers=len(accurate_labels),
+        held_out=fast_held_out
+        if accurate is None
+        else _measure(folder, held_out, taxonomy, "accurate", encoder),
         held_out_papers=len(held_out),
+        fast_cross_validation=bootstrap(labels, crossed, rounds=200),
+        fast_held_out=fast_held_out,
+        encoder={} if accurate is None or encoder is None else _told(encoder),
         files=files,
     )
     write_card(folder, card)
     return card
+
+
+def _unseen(labelled: Sequence[LabelledText], encoder: TunedEncoder | None) -> NDArray[np.int64]:
+    """Rows of the papers that the encoder's tuning kept out."""
+    import numpy as np
+
+    if encoder is None:
+        return np.zeros(0, dtype=np.int64)
+    return np.array(
+        [row for row, (_, text) in enumerate(labelled) if encoder.config.unseen(text.title)], dtype=np.int64
+    )
+
+
+def _told(encoder: TunedEncoder) -> dict[str, float | int | str]:
+    """What the card says of the encoder."""
+    config = encoder.config
+    return {
+        "digest": encoder.digest,
+        "papers": config.papers,
+        "max_tokens": config.max_tokens,
+        "first_tuned_layer": config.first_tuned_layer,
+        "folds": config.folds,
+        **config.settings,
+    }
 
 
 def without_held_out_texts(
@@ -214,37 +249,19 @@ def _check(labelled: Sequence[LabelledText], taxonomy: Taxonomy) -> None:
                 )
 
 
-def fold_of_each(labels: Sequence[HandLabel]) -> NDArray[np.int64]:
-    """Fold of each paper, in `0 .. FOLDS - 1`.
-
-    The fold hangs on the normalised title, so that a paper that was labelled twice (as preprint
-    and as published) never stands on both sides.
-    """
-    import numpy as np
-
-    keys = [title_key(label.title) if label.title else label.id for label in labels]
-    return np.array(
-        [int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:8], "big") % FOLDS for key in keys],
-        dtype=np.int64,
-    )
-
-
-def _predictions(
-    labels: Sequence[HandLabel], scores: HeadScores, placing: PlacingConfig
-) -> dict[str, Prediction]:
-    calibrated = calibrate(scores, placing)
-    found = {}
-    for row, label in enumerate(labels):
-        placed = place(calibrated, row, placing)
-        found[label.id] = Prediction(label.id, placed.verdict, placed.relevance, placed.cells, placed.topics)
-    return found
-
-
-def _measure(folder: Path, held_out: Sequence[LabelledText], taxonomy: Taxonomy) -> dict[str, Interval]:
+def _measure(
+    folder: Path,
+    held_out: Sequence[LabelledText],
+    taxonomy: Taxonomy,
+    mode: Mode,
+    encoder: TunedEncoder | None,
+) -> dict[str, Interval]:
     """Measures of the written model on held-out papers, through the same door as any user."""
     from classifier.model import load_classifier
 
-    model = load_classifier(folder, taxonomy)
+    model = load_classifier(
+        folder, taxonomy, mode=mode, **({} if encoder is None else {"encoder_folder": encoder.folder})
+    )
     if not held_out:
         return {}
     predictions = {p.id: p for p in model.predict([text for _, text in held_out], evidence=False)}

@@ -1,0 +1,147 @@
+"""Fits by folds: what is learnt from four of them is asked of the fifth."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from classifier.blend import Blend, blended, fit_blend
+from classifier.heads import HeadScores, LinearHeads
+from classifier.heads_fit import fit_heads
+from classifier.labels import HandLabel
+from classifier.placing import PlacingConfig, calibrate, place
+from classifier.placing_fit import Targets, fit_placing
+from classifier.prediction import Prediction
+from classifier.term_matrix import tfidf, weigh_terms
+from papers.text import title_key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from taxonomy.models import Taxonomy
+
+FOLDS = 5
+# From this size on the folds are fitted side by side: below, starting workers takes longer than it saves.
+SIDE_BY_SIDE = 2000
+
+Fit = tuple["NDArray[np.int64]", "NDArray[np.float32]", LinearHeads]
+
+
+def fit_side_by_side(
+    row_sets: Sequence[NDArray[np.int64]],
+    counts: csr_matrix,
+    targets: Targets,
+    weak_counts: csr_matrix,
+    weak_topics: NDArray[np.bool_],
+    papers: int,
+) -> list[Fit]:
+    """Fit the heads once for each set of rows; the same numbers however many workers there are.
+
+    Args:
+        row_sets: Rows of the papers to fit on.
+        counts: Term counts of all papers, shape `(n_papers, n_terms)`.
+        targets: Their labels.
+        weak_counts: Term counts of papers from reading lists.
+        weak_topics: Their topics.
+        papers: How many papers there are in all.
+
+    Returns:
+        For each set: columns of the terms that were kept, their weights, and the heads.
+    """
+    from sklearn.utils.parallel import Parallel, delayed
+
+    jobs = min(os.cpu_count() or 1, len(row_sets)) if papers >= SIDE_BY_SIDE else 1
+    fits: list[Fit] = Parallel(n_jobs=jobs)(
+        delayed(_fit_rows)(counts[rows], targets.rows(rows), weak_counts, weak_topics) for rows in row_sets
+    )
+    return fits
+
+
+def _fit_rows(
+    counts: csr_matrix, targets: Targets, weak_counts: csr_matrix, weak_topics: NDArray[np.bool_]
+) -> Fit:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        known, idf = weigh_terms(counts)
+        heads = fit_heads(tfidf(counts, known, idf), targets, tfidf(weak_counts, known, idf), weak_topics)
+    return known, idf, heads
+
+
+def fit_accurate(
+    words: HeadScores, read: HeadScores, targets: Targets, taxonomy: Taxonomy
+) -> tuple[Blend, PlacingConfig]:
+    """Fit the mix of words and encoder, and what turns mixed scores into placements.
+
+    Args:
+        words: Out-of-fold scores of the linear heads.
+        read: Scores of the encoder for the same papers, none of which its tuning saw.
+        targets: Their labels.
+        taxonomy: The taxonomy in force.
+
+    Returns:
+        The mix and the numbers of `classifier.placing`.
+    """
+    blend = fit_blend(words, read, targets)
+    topics = tuple(topic.id for topic in taxonomy.topics)
+    return blend, fit_placing(blended(words, read, blend), targets, taxonomy.cells, topics)
+
+
+def cross_validated(
+    labels: Sequence[HandLabel],
+    folds: NDArray[np.int64],
+    words: HeadScores,
+    targets: Targets,
+    taxonomy: Taxonomy,
+    read: HeadScores | None = None,
+) -> dict[str, Prediction]:
+    """Predictions of every paper by heads and calibration that were fitted without its fold."""
+    import numpy as np
+
+    topics = tuple(topic.id for topic in taxonomy.topics)
+    found: dict[str, Prediction] = {}
+    for fold in range(FOLDS):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if not len(outside):
+            continue
+        if read is None:
+            placing = fit_placing(words.rows(inside), targets.rows(inside), taxonomy.cells, topics)
+            scores = words.rows(outside)
+        else:
+            blend, placing = fit_accurate(
+                words.rows(inside), read.rows(inside), targets.rows(inside), taxonomy
+            )
+            scores = blended(words.rows(outside), read.rows(outside), blend)
+        found.update(predictions([labels[int(row)] for row in outside], scores, placing))
+    return found
+
+
+def fold_of_each(labels: Sequence[HandLabel]) -> NDArray[np.int64]:
+    """Fold of each paper, in `0 .. FOLDS - 1`.
+
+    The fold hangs on the normalised title, so that a paper that was labelled twice (as preprint
+    and as published) never stands on both sides.
+    """
+    import numpy as np
+
+    keys = [title_key(label.title) if label.title else label.id for label in labels]
+    return np.array(
+        [int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:8], "big") % FOLDS for key in keys],
+        dtype=np.int64,
+    )
+
+
+def predictions(
+    labels: Sequence[HandLabel], scores: HeadScores, placing: PlacingConfig
+) -> dict[str, Prediction]:
+    """Predictions by id, from scores and the numbers of `classifier.placing`."""
+    calibrated = calibrate(scores, placing)
+    found = {}
+    for row, label in enumerate(labels):
+        placed = place(calibrated, row, placing)
+        found[label.id] = Prediction(label.id, placed.verdict, placed.relevance, placed.cells, placed.topics)
+    return found
