@@ -77,11 +77,23 @@ def memory_bars(
         }
         for label, estimate in estimates
     ]
+    if at_hand_gb:
+        notes.append(
+            {
+                "x": at_hand_gb,
+                "y": 1,
+                "yref": "paper",
+                "text": f"at hand: {at_hand_gb:,.0f} GB",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"color": LIMIT_COLOUR},
+            }
+        )
     widest = max((estimate.total_gb for _, estimate in estimates), default=1.0)
     figure.update_layout(
         barmode="stack",
-        height=150 + 38 * len(estimates),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=162 + 38 * len(estimates),
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
         paper_bgcolor=paper,
         plot_bgcolor=paper,
         font={"family": FONT_FAMILY, "color": ink, "size": 12},
@@ -95,10 +107,11 @@ def memory_bars(
             "gridcolor": mix(paper, quiet, 0.25),
             "ticksuffix": " GB",
         },
-        yaxis={"fixedrange": True, "autorange": "reversed", "automargin": True},
+        yaxis={"fixedrange": True, "autorange": "reversed", "automargin": True, "ticklabelstandoff": 6},
         meta={
             "alt": "Memory in GB: "
             + "; ".join(f"{label} {estimate.total_gb:,.1f}" for label, estimate in estimates)
+            + (f"; at hand {at_hand_gb:,.0f}" if at_hand_gb else "")
         },
     )
     return figure

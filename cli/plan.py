@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.shared import json_option, opened_store, plural, writable_parent, write_atomically
-from foundation.errors import RefusedInputError
+from foundation.errors import RefusedInputError, StoreError
 from foundation.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def gathered(answers_file: Path | None, domain: str | None, said: tuple[str, ...
 
 
 def run(answers: Answers, *, with_papers: bool) -> EvidencedPlan:
-    """Plan, with the store's papers where there is a store.
+    """Plan, with the store's papers where there is a store that can be read.
+
+    A plan needs no store: one that cannot be opened, of an older schema for instance, is told on
+    stderr with what to do, and the plan is made without papers.
 
     Args:
         answers: What was said.
@@ -57,8 +60,12 @@ def run(answers: Answers, *, with_papers: bool) -> EvidencedPlan:
     settings = load_settings()
     if not with_papers or not _has_store(settings):
         return plan_adaptation(answers)
-    with opened_store(settings) as store:
-        return plan_adaptation(answers, store)
+    try:
+        with opened_store(settings) as store:
+            return plan_adaptation(answers, store)
+    except StoreError as error:
+        click.echo(f"papers: left out; {error}", err=True)
+        return plan_adaptation(answers)
 
 
 def _has_store(settings: Settings) -> bool:
@@ -135,7 +142,7 @@ def _print(evidenced: EvidencedPlan) -> None:
     needed = [chip.label for phase in plan.phases for chip in phase.chips if chip.need == "needed"]
     click.echo(f"needed: {', '.join(needed)}")
     if evidenced.evidence is None:
-        click.echo("papers: no store yet (`landscape init` makes one)")
+        click.echo("papers: none looked up (`landscape init` makes a store)")
     else:
         about = f" naming {plan.domain}" if plan.domain else ""
         click.echo(

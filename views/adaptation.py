@@ -106,6 +106,7 @@ def show() -> None:
     answers = answers_from_query({name: st.query_params.get_all(name) for name in st.query_params})
     left, right = st.columns([1, 2.6], gap="medium")
     with left, st.container(key="adapt_form"):
+        st.html(render("adaptation_jump.html"))
         _form(answers)
     with right:
         _plan(_evidenced(answers))

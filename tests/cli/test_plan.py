@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 from pptx import Presentation
+from sqlalchemy import text
+
+from db import engine
+from db.engine import open_store
 
 Landscape = Callable[..., Any]
 
@@ -133,3 +137,31 @@ def test_memory_refuses_in_one_line(landscape: Landscape, words: tuple[str, ...]
     assert done.code == 2
     assert len(done.err.splitlines()) == 1
     assert not done.out
+
+
+def test_a_store_of_an_older_schema_does_not_stop_the_plan(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    store = open_store(url)
+    with store.write() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    store.dispose()
+    monkeypatch.setenv("LANDSCAPE_DATABASE_URL", url)
+    monkeypatch.setattr(engine, "REVISIONS", ("0000", *engine.REVISIONS))
+    done = landscape("plan", "--domain", "legal", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["domain"] == "legal"
+    assert len(done.err.splitlines()) == 1
+    assert "older schema" in done.err
+    assert "landscape db upgrade" in done.err
+
+
+def test_a_damaged_store_does_not_stop_the_plan(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.db").write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    monkeypatch.setenv("LANDSCAPE_DATABASE_URL", f"sqlite:///{tmp_path / 'broken.db'}")
+    done = landscape("plan", "--domain", "legal", "--json")
+    assert done.code == 0
+    assert "papers: left out" in done.err

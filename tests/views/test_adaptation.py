@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,3 +50,21 @@ def test_a_hostile_domain_stays_text(show: Show, filled: Path) -> None:
     html = show("adaptation", domain="<script>alert(1)</script> {} $x$").html
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_an_empty_store_gives_the_plan_and_says_that_no_paper_speaks_of_it(show: Show) -> None:
+    html = show("adaptation", domain="medical").html
+    assert "Adaptation to Medical Domain" in html
+    assert "no paper of the store on this in the domain" in html
+    assert "0 relevant papers" in html
+    assert html.count("too few") == 6
+
+
+def test_the_page_reads_while_another_process_writes(show: Show, filled: Path) -> None:
+    with sqlite3.connect(filled, isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE paper SET title = 'Changed, not yet committed'")
+        html = show("adaptation", domain="invented").html
+        writer.execute("ROLLBACK")
+    assert "Retrieval of invented facts" in html
+    assert "not yet committed" not in html
