@@ -1,4 +1,7 @@
-"""Groups of like papers inside the cells, as the newest discovery found them."""
+"""Groups of like papers inside the cells, as the newest discovery found them.
+
+A group that became a topic is kept for good: its papers are how later runs know what the topic holds.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlmodel import Session
 
 from db.tables import DISCOVERY_RUN, PAPER, SUB_TOPIC, SUB_TOPIC_PAPER, chunks
@@ -99,7 +102,7 @@ def store_discovery(
     model: str,
     papers: int,
 ) -> int:
-    """Keep a discovery in place of the one before.
+    """Keep a discovery in place of the one before, whose accepted groups stay.
 
     Args:
         session: A session of `Store.write`.
@@ -113,9 +116,10 @@ def store_discovery(
         Id of the run.
     """
     connection = session.connection()
-    connection.execute(delete(SUB_TOPIC_PAPER))
-    connection.execute(delete(SUB_TOPIC))
-    connection.execute(delete(DISCOVERY_RUN))
+    passing = select(SUB_TOPIC.c.id).where(SUB_TOPIC.c.accepted_as.is_(None))
+    connection.execute(delete(SUB_TOPIC_PAPER).where(SUB_TOPIC_PAPER.c.sub_topic_id.in_(passing)))
+    connection.execute(delete(SUB_TOPIC).where(SUB_TOPIC.c.accepted_as.is_(None)))
+    connection.execute(delete(DISCOVERY_RUN).where(DISCOVERY_RUN.c.id.not_in(select(SUB_TOPIC.c.run_id))))
     values = {"at": at, "taxonomy_version": taxonomy_version, "model": model, "papers": papers}
     run = int(connection.execute(insert(DISCOVERY_RUN).returning(DISCOVERY_RUN.c.id), values).scalar_one())
     there: set[int] = set()
@@ -173,19 +177,30 @@ def sub_topics(
     Returns:
         By cell; proposals first, best first, then the largest.
     """
+    newest = select(func.max(DISCOVERY_RUN.c.id)).scalar_subquery()
+    query = _query().where(SUB_TOPIC.c.run_id == newest)
+    if cell is not None:
+        query = query.where(SUB_TOPIC.c.cell == cell)
+    if proposed is not None:
+        query = query.where(SUB_TOPIC.c.proposed == proposed)
+    return [_stored(row) for row in session.connection().execute(query)]
+
+
+def accepted_groups(session: Session) -> list[StoredSubTopic]:
+    """Every group that became a topic, of whichever discovery, in the order of acceptance."""
+    query = _query().where(SUB_TOPIC.c.accepted_as.is_not(None))
+    return sorted((_stored(row) for row in session.connection().execute(query)), key=lambda group: group.id)
+
+
+def _query() -> Select[Any]:
     columns = SUB_TOPIC.c
-    query = select(
+    return select(
         columns.id, columns.cell, columns.slug, columns.name, columns.phrases, columns.n_papers,
         columns.coherence, columns.tightness, columns.growth, columns.nearest_topic, columns.nearness,
         columns.held, columns.score, columns.proposed, columns.accepted_as,
     ).order_by(
         columns.cell, columns.score.desc(), columns.n_papers.desc(), columns.id
     )  # fmt: skip
-    if cell is not None:
-        query = query.where(columns.cell == cell)
-    if proposed is not None:
-        query = query.where(columns.proposed == proposed)
-    return [_stored(row) for row in session.connection().execute(query)]
 
 
 def sub_topic_papers(session: Session, sub_topic_id: int, *, limit: int | None = None) -> list[int]:
@@ -202,10 +217,30 @@ def sub_topics_of_paper(session: Session, paper_id: int) -> list[StoredSubTopic]
     return [group for group in sub_topics(session) if group.id in numbers]
 
 
-def mark_accepted(session: Session, sub_topic_id: int, topic: str) -> None:
-    """Note that a group became a topic; it is no longer proposed."""
-    session.connection().execute(
-        update(SUB_TOPIC).where(SUB_TOPIC.c.id == sub_topic_id).values(accepted_as=topic, proposed=False)
+def mark_accepted(session: Session, sub_topic_id: int, topic: str, further: Sequence[int] = ()) -> None:
+    """Note that a group became a topic; it is no longer proposed.
+
+    Args:
+        session: A session of `Store.write`.
+        sub_topic_id: The group.
+        topic: Id of the topic.
+        further: Row ids of papers as near to it as its own, which join it.
+    """
+    connection = session.connection()
+    known = sub_topic_papers(session, sub_topic_id)
+    new = [paper for paper in dict.fromkeys(further) if paper not in set(known)]
+    if new:
+        connection.execute(
+            insert(SUB_TOPIC_PAPER),
+            [
+                {"sub_topic_id": sub_topic_id, "paper_id": paper, "position": position}
+                for position, paper in enumerate(new, start=len(known))
+            ],
+        )
+    connection.execute(
+        update(SUB_TOPIC)
+        .where(SUB_TOPIC.c.id == sub_topic_id)
+        .values(accepted_as=topic, proposed=False, n_papers=len(known) + len(new))
     )
 
 

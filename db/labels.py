@@ -34,6 +34,9 @@ Verdict = Literal["not-relevant", "labelled", "cell-no-topic", "unsure"]
 AUTHORITY: Final[dict[str, int]] = {"model": 1, "library": 2, "person": 2}
 VERDICTS: Final = ("not-relevant", "labelled", "cell-no-topic", "unsure")
 BATCH_PAPERS: Final = 500
+# Runs of this name repeat for a group's papers what a person said of the group (`db.discovery`); they
+# stand beside the model in force and do not replace it.
+GROUP_RUN: Final = "group of like papers"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from db.labels import current_labels
+from db.labels import GROUP_RUN, current_labels
 from db.tables import CLASSIFIER_RUN, LABEL_CELL, LABEL_TOPIC, PAPER
 from foundation.clock import utc_now
 from landscape.selection import UNSURE, passing, topic_in_force
@@ -118,7 +118,7 @@ def newest_classifier(session: Session, as_of: datetime | None = None) -> str | 
         as_of: Runs started later do not count; None for all.
     """
     statement = select(CLASSIFIER_RUN.c.name, CLASSIFIER_RUN.c.digest).where(
-        CLASSIFIER_RUN.c.method == "model"
+        CLASSIFIER_RUN.c.method == "model", CLASSIFIER_RUN.c.name != GROUP_RUN
     )
     if as_of is not None:
         statement = statement.where(CLASSIFIER_RUN.c.started_at <= as_of)

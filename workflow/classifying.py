@@ -107,6 +107,8 @@ def classify_store(
     """
     from classifier.prediction import PaperText
     from db.labels import add_labels, begin_classifier_run, finish_classifier_run, papers_to_label
+    from taxonomy.loader import load_taxonomy
+    from workflow.group_topics import keep_group_topics
 
     started = time.monotonic()
     clock = clock or SystemClock()
@@ -158,4 +160,5 @@ def classify_store(
             finish_classifier_run(
                 session, run, at=clock.now().replace(microsecond=0), papers=verdicts.total()
             )
+    keep_group_topics(store, load_taxonomy(settings.home), clock=clock)
     return ClassifyReport(verdicts.total(), tuple(verdicts.most_common()), name, time.monotonic() - started)

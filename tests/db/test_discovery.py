@@ -9,6 +9,7 @@ import pytest
 
 from db.discovery import (
     NewSubTopic,
+    accepted_groups,
     latest_discovery,
     mark_accepted,
     store_discovery,
@@ -91,10 +92,28 @@ def test_papers_that_have_gone_meanwhile_are_neither_kept_nor_counted(store, pap
         assert [each.name for each in sub_topics(session)] == ["kites"]
 
 
-def test_an_accepted_group_bears_its_topic_and_is_no_longer_proposed(store, papers, now) -> None:
+def test_an_accepted_group_bears_its_topic_gains_its_like_and_is_no_longer_proposed(
+    store, papers, now
+) -> None:
     with store.write() as session:
-        keep(session, [group("kites", papers)], now)
+        keep(session, [group("kites", papers[:2])], now)
         (kites,) = sub_topics(session, proposed=True)
-        mark_accepted(session, kites.id, f"{CELL}/kites")
+        mark_accepted(session, kites.id, f"{CELL}/kites", [papers[1], papers[3]])
         assert sub_topics(session, proposed=True) == []
-        assert sub_topics(session)[0].accepted_as == f"{CELL}/kites"
+        (accepted,) = sub_topics(session)
+        assert (accepted.accepted_as, accepted.n_papers) == (f"{CELL}/kites", 3)
+        assert sub_topic_papers(session, accepted.id) == [papers[0], papers[1], papers[3]]
+
+
+def test_accepted_groups_outlive_later_discoveries_without_being_shown_as_theirs(store, papers, now) -> None:
+    with store.write() as session:
+        keep(session, [group("kites", papers[:2]), group("canals", papers[2:])], now)
+        kites = next(each for each in sub_topics(session) if each.name == "kites")
+        mark_accepted(session, kites.id, f"{CELL}/kites")
+        keep(session, [group("lanterns", papers), group("kites", papers[:1])], now)
+        assert {each.name: each.accepted_as for each in sub_topics(session)} == {
+            "lanterns": None,
+            "kites": None,
+        }
+        assert [each.accepted_as for each in accepted_groups(session)] == [f"{CELL}/kites"]
+        assert sub_topic_papers(session, kites.id) == papers[:2]
