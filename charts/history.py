@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from charts.counts import BAR, DARK_BAR
 from charts.theme import FONT_FAMILY, ground, mix, plain_text
-from landscape.history import History
-from landscape.trends import Trend
+from charts.trends import GAP_WORDS
+from landscape.harvested import QuarterCoverage
+from landscape.quarters import Quarter
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PANEL_HEIGHT_PX = 170
-GAP_WORDS = {"whole": "harvested", "part": "harvested in part", "none": "not harvested"}
 
 
-def papers_by_quarter(histories: Sequence[History], *, dark: bool = False) -> Figure:
+class CountedQuarter(Protocol):
+    """One quarter of one source; `landscape.history.HistoryFrame` is one."""
+
+    @property
+    def quarter(self) -> Quarter:
+        """Which."""
+
+    @property
+    def n_new(self) -> int:
+        """Papers on the chart published in it."""
+
+    @property
+    def coverage(self) -> QuarterCoverage:
+        """Whether it was harvested."""
+
+
+class CountedSource(Protocol):
+    """A source, or all; `landscape.history.History` is one."""
+
+    @property
+    def source(self) -> str | None:
+        """Its name, or None for all together."""
+
+    @property
+    def frames(self) -> Sequence[CountedQuarter]:
+        """Quarter by quarter."""
+
+
+def papers_by_quarter(histories: Sequence[CountedSource], *, dark: bool = False) -> Figure:
     """Draw histories one under the other, source by source.
 
     Args:
@@ -95,78 +123,4 @@ def papers_by_quarter(histories: Sequence[History], *, dark: bool = False) -> Fi
         legend={"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top"},
         bargap=0.15,
     )
-    return figure
-
-
-def share_through_time(trends: Sequence[Trend], *, dark: bool = False) -> Figure:
-    """Draw shares by quarter with their 95 % intervals.
-
-    Args:
-        trends: One a line; quarters that were not harvested break the line and are hatched.
-        dark: Whether it lies on a dark page.
-
-    Returns:
-        The figure.
-    """
-    from plotly.colors import qualitative
-    from plotly.graph_objects import Figure, Scatter
-
-    ink, paper, quiet = ground(dark=dark)
-    figure = Figure()
-    quarters = sorted({point.quarter for trend in trends for point in trend.points})
-    place = {quarter: number for number, quarter in enumerate(quarters)}
-    for number, trend in enumerate(trends):
-        colour = qualitative.Safe[number % len(qualitative.Safe)]
-        known = [
-            point if point.harvested != "none" and point.share is not None else None for point in trend.points
-        ]
-        figure.add_trace(
-            Scatter(
-                x=[place[point.quarter] for point in trend.points],
-                y=[None if point is None else point.share for point in known],
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [0 if p is None else (p.high or 0) - (p.share or 0) for p in known],
-                    "arrayminus": [0 if p is None else (p.share or 0) - (p.low or 0) for p in known],
-                    "thickness": 1,
-                    "width": 0,
-                },
-                customdata=[
-                    f"{point.n_papers:,} of {point.n_relevant:,}, "
-                    + plain_text(point.note or GAP_WORDS[point.harvested])
-                    for point in trend.points
-                ],
-                mode="lines+markers",
-                connectgaps=False,
-                line={"color": colour},
-                marker={
-                    "symbol": ["circle" if p.harvested == "whole" else "circle-open" for p in trend.points],
-                    "size": 8,
-                },
-                hovertemplate="%{y:.1%} (%{customdata})<extra></extra>",
-                name=plain_text(f"{trend.label}, {trend.group}"),
-            )
-        )
-    for quarter in quarters:
-        points = [point for trend in trends for point in trend.points if point.quarter == quarter]
-        if all(point.harvested == "none" for point in points):
-            figure.add_shape(
-                type="rect", xref="x", yref="paper", x0=place[quarter] - 0.5, x1=place[quarter] + 0.5,
-                y0=0, y1=1, line={"width": 0}, layer="below", fillcolor=mix(paper, quiet, 0.18),
-            )  # fmt: skip
-    figure.update_layout(
-        height=380,
-        paper_bgcolor=paper,
-        plot_bgcolor=paper,
-        font={"family": FONT_FAMILY, "color": ink, "size": 12},
-        margin={"l": 56, "r": 8, "t": 24, "b": 64},
-        xaxis={
-            "tickvals": list(place.values()), "ticktext": [quarter.label for quarter in quarters],
-            "tickangle": -60, "showgrid": False,
-        },
-        yaxis={"tickformat": ".0%", "rangemode": "tozero", "gridcolor": mix(paper, quiet, 0.25)},
-        legend={"orientation": "h", "y": -0.3},
-        hovermode="closest",
-    )  # fmt: skip
     return figure

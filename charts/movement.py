@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from charts.theme import FONT_FAMILY, ground, mix, plain_text
+from charts.theme import FONT_FAMILY, MOVEMENT_COLOURS, ground, mix, plain_text
 from landscape.movement import Movement
+from landscape.movement_words import q_words
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-RISING, FADING = "#1B7837", "#B2182B"  # told apart by people who see no difference of red and green
+RISING, FADING = MOVEMENT_COLOURS["rising"], MOVEMENT_COLOURS["fading"]
 SHOWN_PLACES = 20
 ROW_HEIGHT_PX = 26
 
@@ -50,9 +51,9 @@ def movement_figure(movement: Movement, *, dark: bool = False) -> Figure:
                 y=names,
                 mode="markers",
                 marker={"color": colour, "size": 12, "symbol": symbol},
-                customdata=[[place.expected, place.q_value] for place in places],
+                customdata=[[place.expected, q_words(place.q_value or 0.0)] for place in places],
                 hovertemplate="%{y}: %{x:,} papers, %{customdata[0]:,.1f} expected, "
-                "q = %{customdata[1]:.2g}<extra></extra>",
+                "%{customdata[1]}<extra></extra>",
                 name=direction,
             )
         )
@@ -71,9 +72,14 @@ def movement_figure(movement: Movement, *, dark: bool = False) -> Figure:
         paper_bgcolor=paper,
         plot_bgcolor=paper,
         font={"family": FONT_FAMILY, "color": ink, "size": 12},
-        margin={"l": 170, "r": 16, "t": 40, "b": 40},
-        xaxis={"title": "papers", "rangemode": "tozero", "gridcolor": mix(paper, quiet, 0.25)},
+        margin={"l": 24, "r": 16, "t": 40, "b": 40},
+        xaxis={
+            "title": "papers", "rangemode": "tozero", "gridcolor": mix(paper, quiet, 0.25),
+            "tickformat": ",d", "fixedrange": True, "zeroline": False,
+        },
+        dragmode=False,
         yaxis={
+            "automargin": True, "ticksuffix": "  ", "fixedrange": True,
             "categoryorder": "array", "categoryarray": [plain_text(place.label) for place in moved],
             "showgrid": False,
         },

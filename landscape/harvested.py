@@ -92,8 +92,19 @@ def together(harvested: Coverage, quarter: Quarter) -> QuarterCoverage:
     Returns:
         none where no source holds any of it, part where some lack something.
     """
-    states = {source: by_quarter[quarter] for source, by_quarter in harvested.items()}
-    notes = "; ".join(f"{source}: {each.note}" for source, each in states.items() if each.note)
+    return in_all({source: by_quarter[quarter] for source, by_quarter in harvested.items()})
+
+
+def in_all(states: Mapping[str, QuarterCoverage]) -> QuarterCoverage:
+    """What several parts together hold: whole only where each of them is.
+
+    Args:
+        states: By source, or by quarter of a year.
+
+    Returns:
+        none where no part holds any of it, part where some lack something.
+    """
+    notes = "; ".join(f"{name}: {each.note}" for name, each in states.items() if each.note)
     if not states or all(each.state == "none" for each in states.values()):
         return QuarterCoverage("none", notes or "never harvested")
     return QuarterCoverage(

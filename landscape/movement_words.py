@@ -6,6 +6,7 @@ from landscape.movement import FALSE_DISCOVERY_RATE, Movement, PlaceMovement, Re
 
 SHOWN_PLACES = 8
 SHOWN_RELABELLED = 5
+LEAST_Q = 0.001  # below it more digits tell nothing: the approximation behind them ends long before
 
 
 def movement_words(movement: Movement) -> tuple[str, ...]:
@@ -63,16 +64,25 @@ def comparison_words(movement: Movement) -> str:
 
 def place_words(place: PlaceMovement) -> str:
     """One topic or cell: `RAG (inference/context/rag): 30 papers where 12.5 were expected …`."""
-    name = f"{place.label} ({place.id})"
+    return f"{place.label} ({place.id}): {place_facts(place)}"
+
+
+def place_facts(place: PlaceMovement) -> str:
+    """What is said of a topic or cell, without its name."""
     if place.direction == "new":
-        return f"{name}: its first {_papers(place.n_after)}"
+        return f"its first {_papers(place.n_after)}"
     if place.q_value is None:
-        return f"{name}: {_papers(place.n_arrived)} arrived, too few to compare"
+        return f"{_papers(place.n_arrived)} arrived, too few to compare"
     ratio = f", {place.ratio:.2f} times" if place.ratio is not None else ""
     return (
-        f"{name}: {_papers(place.observed)} where {place.expected:.1f} were expected{ratio} "
-        f"(q = {place.q_value:.2g})"
+        f"{_papers(place.observed)} where {place.expected:,.1f} were expected{ratio} "
+        f"({q_words(place.q_value)})"
     )
+
+
+def q_words(q_value: float) -> str:
+    """A q value as people read it; `diff --json` has it in full."""
+    return f"q < {LEAST_Q}" if q_value < LEAST_Q else f"q = {q_value:.2g}"
 
 
 def relabelling_words(each: Relabelling) -> str:

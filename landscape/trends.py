@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from itertools import groupby
+from typing import Literal, get_args
 
 from sqlmodel import Session
 
 from foundation.clock import utc_now
-from landscape.harvested import Coverage, HarvestState, span_of, take_harvested, together
+from landscape.harvested import (
+    Coverage,
+    HarvestState,
+    QuarterCoverage,
+    in_all,
+    span_of,
+    take_harvested,
+    together,
+)
 from landscape.placements import Placement, load_placements
 from landscape.quarters import Quarter, quarter_of, quarters_between
 from landscape.selection import known_place
@@ -21,16 +30,17 @@ from taxonomy.models import Taxonomy
 
 TrendKind = Literal["cell", "topic"]
 SplitBy = Literal["none", "source", "venue"]
+Step = Literal["quarter", "year"]
 ALL = "all sources"
 LEAST_GROUP_PAPERS = 50  # a venue with fewer papers on the chart is left out of a split
 
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """One place in one quarter.
+    """One place in one quarter, or in one year.
 
     Attributes:
-        quarter: When the papers were published.
+        quarter: When the papers were published; of a year the last quarter that was counted.
         n_papers: Papers of the place.
         n_relevant: Papers on the chart, the whole of the share.
         share: n_papers over n_relevant; None where there is no paper.
@@ -38,6 +48,7 @@ class TrendPoint:
         high: Upper bound, or None.
         harvested: Whether the quarter was harvested: whole, part or none. None is no zero.
         note: What is missing; "" where nothing is.
+        step: How much time it stands for.
     """
 
     quarter: Quarter
@@ -48,6 +59,12 @@ class TrendPoint:
     high: float | None
     harvested: HarvestState
     note: str
+    step: Step = "quarter"
+
+    @property
+    def label(self) -> str:
+        """As shown: `2023 Q2`, or `2023`."""
+        return self.quarter.label if self.step == "quarter" else str(self.quarter.year)
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,82 @@ class Trends:
         return tuple(trend for trend in self.trends if trend.id == place)
 
 
+_Tally = dict[Quarter, tuple[int, Counter[str], Counter[str]]]
+
+
+@dataclass(frozen=True)
+class TrendGroup:
+    """Papers of one source or venue, counted by quarter.
+
+    Attributes:
+        name: Source or venue; `ALL` for all together.
+        tally: By quarter: relevant papers, primary cells, topics.
+        harvested: By source that gave its papers, and by quarter.
+    """
+
+    name: str
+    tally: Mapping[Quarter, tuple[int, Counter[str], Counter[str]]]
+    harvested: Coverage
+
+    def coverage(self, quarter: Quarter) -> QuarterCoverage:
+        """What all of its sources hold of a quarter."""
+        return together(self.harvested, quarter)
+
+
+@dataclass(frozen=True)
+class TrendBase:
+    """Counts from which any trend of one filter is drawn; their size does not grow with the papers.
+
+    Attributes:
+        quarters: Every quarter, in order.
+        groups: All together, by source, by venue; most papers first.
+        n_undated: Papers on the chart that no quarter can be told for.
+        filter: Which papers count.
+    """
+
+    quarters: tuple[Quarter, ...]
+    groups: Mapping[SplitBy, tuple[TrendGroup, ...]]
+    n_undated: int
+    filter: LandscapeFilter = EVERYTHING
+
+
+def trend_base(
+    session: Session,
+    taxonomy: Taxonomy,
+    *,
+    filter: LandscapeFilter = EVERYTHING,  # noqa: A002
+    first: Quarter | None = None,
+    last: Quarter | None = None,
+    today: date | None = None,
+    placements: Mapping[int, Placement] | None = None,
+) -> TrendBase:
+    """Read what trends are counted from, once for any number of them.
+
+    Args:
+        session: Open session.
+        taxonomy: The grid in force.
+        filter: Which papers count.
+        first: First quarter; the first with a paper when None.
+        last: Last quarter; the last with a paper when None.
+        today: The present day, UTC.
+        placements: The papers under that filter, where they were read before.
+
+    Returns:
+        Counts, quarters and gaps.
+    """
+    found = load_placements(session, taxonomy, filter=filter) if placements is None else placements
+    papers = found.values()
+    span = span_of(papers)
+    if span or (first and last):
+        span = tuple(quarters_between(first or span[0], last or span[-1]))
+    harvested = take_harvested(session, papers, span, today or utc_now().date())
+    groups: dict[SplitBy, tuple[TrendGroup, ...]] = {
+        split: _groups(papers, split, harvested) for split in get_args(SplitBy)
+    }
+    undated = sum(each.relevant and each.published is None for each in papers)
+    return TrendBase(span, groups, undated, filter)
+
+
 def take_trends(
     session: Session,
     taxonomy: Taxonomy,
@@ -131,24 +224,83 @@ def take_trends(
         RefusedInputError: There is no such cell or topic.
     """
     names = _named(taxonomy, kind, places)
-    placements = load_placements(session, taxonomy, filter=filter)
-    span = span_of(placements.values())
-    if span or (first and last):
-        span = tuple(quarters_between(first or span[0], last or span[-1]))
-    harvested = take_harvested(session, placements.values(), span, today or utc_now().date())
-    groups = _groups(placements.values(), split_by)
-    trends = [
-        Trend(name, label, kind, group, _points(name, kind, papers, span, harvested, sources))
-        for name, label in names
-        for group, papers, sources in groups
-    ]
+    base = trend_base(session, taxonomy, filter=filter, first=first, last=last, today=today)
+    return _trends(base, taxonomy, kind, names, split_by)
+
+
+def trends_of(
+    base: TrendBase,
+    taxonomy: Taxonomy,
+    *,
+    kind: TrendKind = "topic",
+    places: Sequence[str] = (),
+    split_by: SplitBy = "none",
+) -> Trends:
+    """Count places of papers that were read before.
+
+    Args:
+        base: From `trend_base`.
+        taxonomy: The grid in force.
+        kind: Cells or topics.
+        places: Ids wanted; empty means all of that kind.
+        split_by: All papers together, or apart by source or venue.
+
+    Returns:
+        The trends.
+
+    Raises:
+        RefusedInputError: There is no such cell or topic.
+    """
+    return _trends(base, taxonomy, kind, _named(taxonomy, kind, places), split_by)
+
+
+def by_year(trends: Iterable[Trend]) -> tuple[Trend, ...]:
+    """The same trends year by year: venues come once a year, and quarters then say little.
+
+    Args:
+        trends: By quarter.
+
+    Returns:
+        Trends whose points stand for the quarters of a year that were counted; a year is whole only
+        where every one of these is.
+    """
+    return tuple(
+        replace(
+            trend,
+            points=tuple(
+                _year(list(points)) for _, points in groupby(trend.points, key=lambda each: each.quarter.year)
+            ),
+        )
+        for trend in trends
+    )
+
+
+def _year(points: Sequence[TrendPoint]) -> TrendPoint:
+    n_papers, n_relevant = (
+        sum(getattr(each, name) for each in points) for name in ("n_papers", "n_relevant")
+    )
+    coverage = in_all({each.quarter.label: QuarterCoverage(each.harvested, each.note) for each in points})
+    return _point(points[-1].quarter, n_papers, n_relevant, coverage, "year")
+
+
+def _trends(
+    base: TrendBase,
+    taxonomy: Taxonomy,
+    kind: TrendKind,
+    names: Sequence[tuple[str, str]],
+    split_by: SplitBy,
+) -> Trends:
     return Trends(
         taxonomy_version=taxonomy.version,
         split_by=split_by,
-        quarters=span,
-        trends=tuple(trends),
-        n_undated=sum(each.relevant and each.published is None for each in placements.values()),
-        filter=filter,
+        quarters=base.quarters,
+        trends=tuple(
+            Trend(name, label, kind, group.name, _points(name, kind, group, base.quarters))
+            for name, label in names
+            for group in base.groups[split_by]
+        ),
+        n_undated=base.n_undated,
+        filter=base.filter,
     )
 
 
@@ -160,63 +312,58 @@ def _named(taxonomy: Taxonomy, kind: TrendKind, places: Sequence[str]) -> list[t
     return [(topic, taxonomy.topic_by_id[topic].label) for topic in found if topic is not None]
 
 
-_Tally = dict[Quarter, tuple[int, Counter[str], Counter[str]]]
-
-
-def _groups(placements: Iterable[Placement], split_by: SplitBy) -> list[tuple[str, _Tally, frozenset[str]]]:
-    """By group: relevant papers, primary cells and topics by quarter, and the sources they come from."""
-    counts: dict[str, dict[Quarter, list[Placement]]] = defaultdict(lambda: defaultdict(list))
+def _groups(
+    placements: Iterable[Placement], split_by: SplitBy, harvested: Coverage
+) -> tuple[TrendGroup, ...]:
+    counts: dict[str, _Tally] = defaultdict(dict)
     sources: dict[str, set[str]] = defaultdict(set)
     for each in placements:
         if not each.relevant or each.published is None:
             continue
-        group = {"none": ALL, "source": each.source, "venue": each.venue or "no venue"}[split_by]
-        counts[group][quarter_of(each.published)].append(each)
-        sources[group].add(each.source)
-    sizes = {group: sum(map(len, quarters.values())) for group, quarters in counts.items()}
-    kept = [group for group, size in sizes.items() if split_by == "none" or size >= LEAST_GROUP_PAPERS]
-    return [
-        (
-            group,
-            {
-                quarter: (
-                    len(papers),
-                    Counter(each.cells[0] for each in papers),
-                    Counter(topic for each in papers for topic in each.topics),
-                )
-                for quarter, papers in counts[group].items()
-            },
-            frozenset(sources[group]),
+        name = {"none": ALL, "source": each.source, "venue": each.venue or "no venue"}[split_by]
+        quarter = quarter_of(each.published)
+        total, cells, topics = counts[name].get(quarter) or (0, Counter(), Counter())
+        cells[each.cells[0]] += 1
+        topics.update(each.topics)
+        counts[name][quarter] = total + 1, cells, topics
+        sources[name].add(each.source)
+    sizes = {name: sum(total for total, _, _ in tally.values()) for name, tally in counts.items()}
+    kept = [name for name, size in sizes.items() if split_by == "none" or size >= LEAST_GROUP_PAPERS]
+    if split_by == "none" and not kept:
+        return (TrendGroup(ALL, {}, {}),)
+    return tuple(
+        TrendGroup(
+            name,
+            counts[name],
+            {source: harvested[source] for source in sorted(sources[name]) if source in harvested},
         )
-        for group in sorted(kept, key=lambda group: (-sizes[group], group))
-    ]
+        for name in sorted(kept, key=lambda name: (-sizes[name], name))
+    )
 
 
 def _points(
-    name: str,
-    kind: TrendKind,
-    tally: _Tally,
-    span: Sequence[Quarter],
-    harvested: Coverage,
-    sources: frozenset[str],
+    name: str, kind: TrendKind, group: TrendGroup, quarters: Iterable[Quarter]
 ) -> tuple[TrendPoint, ...]:
-    own = {source: harvested[source] for source in sources if source in harvested}
     points = []
-    for quarter in span:
-        total, cells, topics = tally.get(quarter, (0, Counter(), Counter()))
+    for quarter in quarters:
+        total, cells, topics = group.tally.get(quarter, (0, Counter(), Counter()))
         count = (cells if kind == "cell" else topics)[name]
-        low, high = wilson_interval(count, total)
-        coverage = together(own, quarter)
-        points.append(
-            TrendPoint(
-                quarter=quarter,
-                n_papers=count,
-                n_relevant=total,
-                share=count / total if total else None,
-                low=low if total else None,
-                high=high if total else None,
-                harvested=coverage.state,
-                note=coverage.note,
-            )
-        )
+        points.append(_point(quarter, count, total, group.coverage(quarter), "quarter"))
     return tuple(points)
+
+
+def _point(
+    quarter: Quarter, n_papers: int, n_relevant: int, coverage: QuarterCoverage, step: Step
+) -> TrendPoint:
+    low, high = wilson_interval(n_papers, n_relevant)
+    return TrendPoint(
+        quarter=quarter,
+        n_papers=n_papers,
+        n_relevant=n_relevant,
+        share=n_papers / n_relevant if n_relevant else None,
+        low=low if n_relevant else None,
+        high=high if n_relevant else None,
+        harvested=coverage.state,
+        note=coverage.note,
+        step=step,
+    )

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from charts.history import papers_by_quarter, share_through_time
+from charts.history import papers_by_quarter
 from charts.movement import movement_figure
+from charts.trends import shift_figure, trends_figure
 from landscape.harvested import QuarterCoverage
 from landscape.history import History, HistoryFrame
 from landscape.movement import Movement, PlaceMovement, StratumMovement
 from landscape.quarters import Quarter
+from landscape.shift import Shift, ShiftPoint, VenueShift
 from landscape.trends import Trend, TrendPoint
 from landscape.types import LandscapeSnapshot
 
@@ -55,11 +57,34 @@ def test_a_share_breaks_off_where_nothing_was_harvested() -> None:
         TrendPoint(Quarter(2025, 2), 0, 0, None, None, None, "none", "no paper"),
         TrendPoint(Quarter(2025, 3), 5, 10, 0.5, 0.24, 0.76, "part", "thin"),
     )
-    figure = share_through_time([Trend("a/b/c", "C", "topic", "all sources", points)])
-    (line,) = figure.data
+    figure = trends_figure([Trend("a/b/c", "C", "topic", "all sources", points)])
+    gap, line = figure.data
     assert list(line.y) == [0.25, None, 0.5]
     assert list(line.marker.symbol) == ["circle", "circle-open", "circle-open"]
-    assert [(shape.x0, shape.x1) for shape in figure.layout.shapes] == [(0.5, 1.5)]
+    assert (list(gap.x), gap.marker.pattern.shape, list(gap.customdata)) == ([1], "/", ["2025 Q2"])
+    papers = trends_figure([Trend("a/b/c", "C", "topic", "all sources", points)], measure="papers").data[1]
+    assert list(papers.y) == [5, None, 5]
+    assert papers.error_y.array is None
+
+
+def test_lines_of_one_place_bear_the_names_of_their_groups() -> None:
+    points = (TrendPoint(Quarter(2025, 1), 5, 20, 0.25, 0.11, 0.47, "whole", ""),)
+    figure = trends_figure([Trend("a/b/c", "C", "topic", group, points) for group in ("<b>ACL</b>", "arXiv")])
+    assert [line.name for line in figure.data] == ["&lt;b&gt;ACL&lt;/b&gt;", "arXiv"]
+
+
+def test_venues_break_off_where_a_year_was_not_harvested() -> None:
+    points = (
+        ShiftPoint(2022, 100, 40, 0.4, 0.31, 0.5, "whole", ""),
+        ShiftPoint(2023, 0, 0, None, None, None, "none", "acl-2023: never harvested"),
+        ShiftPoint(2024, 100, 90, 0.9, 0.83, 0.94, "part", "100 of 900 papers"),
+    )
+    gap, line = shift_figure(Shift((2022, 2023, 2024), (VenueShift("ACL", points),), 0)).data
+    assert list(line.y) == [0.4, None, 0.9]
+    assert list(line.error_y.array) == pytest.approx([0.1, 0.0, 0.04])
+    assert list(gap.customdata) == ["2023"]
+    assert "100 of 900 papers" in line.customdata[2][1]
+    assert not shift_figure(Shift((), (), 0)).data
 
 
 def place(name: str, observed: int, expected: float, direction) -> PlaceMovement:
