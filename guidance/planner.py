@@ -18,6 +18,7 @@ from guidance.entries import (
     load_model_notes,
     load_models,
 )
+from guidance.estimates import over_all, serving_estimate
 from guidance.facts import (
     DEFAULT_PARAMS_B,
     EPOCHS,
@@ -33,7 +34,7 @@ from guidance.facts import (
 from guidance.files import source_text
 from guidance.flips import find_flips
 from guidance.memory import inference_memory
-from guidance.memory_types import MemoryEstimate, Term
+from guidance.memory_types import MemoryEstimate
 from guidance.phases import filled, load_phases
 from guidance.ranking import RankedRoute, rank, ranked_facts
 from guidance.routes import Route
@@ -129,7 +130,7 @@ def _route(
         training = sized.lora if fits else sized.qlora
     tokens = _training_tokens(route, answers)
     if training is not None:
-        training = _over_all(training, gpus_of(answers))
+        training = over_all(training, gpus_of(answers))
         if tokens is not None:
             hours = training_compute(
                 facts["base_params_b"], tokens, named_hardware(RENTED_HARDWARE)
@@ -169,44 +170,6 @@ def _reason(rule: Rule, facts: Mapping[str, Any]) -> Reason:
     if rule.resolve:
         text = f"{text} {rule.resolve}"
     return Reason(rule.id, text, source_text(rule.source), rule.weight, rule.does)
-
-
-def serving_estimate(sized: Sizing, total_gb: float | None) -> MemoryEstimate:
-    """Memory of serving with the most bits a weight that fit; 16 where nobody said what is there."""
-    fitting = (bits for bits in (16, 8, 4) if total_gb is None or sized.serving[bits].total_gb <= total_gb)
-    return sized.serving[next(fitting, 4)]
-
-
-def plan_estimates(plan: Plan) -> tuple[tuple[str, MemoryEstimate], ...]:
-    """Memory of the plan's base model in every way, over all GPUs, from serving to tuning all weights.
-
-    Args:
-        plan: The plan.
-
-    Returns:
-        Label and terms of each.
-    """
-    params_b = plan.answers.base_model_params_b or DEFAULT_PARAMS_B
-    gpus = gpus_of(plan.answers)
-    sized = sizing(params_b, gpus)
-    serving = ((f"Serve, {bits} bits", estimate) for bits, estimate in reversed(list(sized.serving.items())))
-    training = (
-        ("Train, QLoRA", sized.qlora),
-        ("Train, LoRA", sized.lora),
-        ("Train, all weights", sized.full),
-    )
-    return (*serving, *((label, _over_all(estimate, gpus)) for label, estimate in training))
-
-
-def _over_all(estimate: MemoryEstimate, gpus: int) -> MemoryEstimate:
-    """What one GPU needs, times their number."""
-    if gpus == 1:
-        return estimate
-    terms = tuple(
-        Term(each.name, each.gb * gpus, f"{gpus} GPUs · ({each.formula})", each.source)
-        for each in estimate.terms
-    )
-    return MemoryEstimate(estimate.method, estimate.total_gb * gpus, terms, estimate.notes)
 
 
 def _training_tokens(route: Route, answers: Answers) -> int | None:

@@ -18,8 +18,9 @@ from export.svg import scene_svg
 from guidance.answers import CHOICES, MOST_COUNT, Answers, parse_answers
 from guidance.cases import load_examples
 from guidance.cost import break_even_queries, query_cost
+from guidance.estimates import plan_estimates
 from guidance.permalink import answers_from_query, answers_query
-from guidance.planner import make_plan, plan_estimates
+from guidance.planner import make_plan
 from guidance.rules import figure as written
 from landscape.adaptation import EvidencedPlan, with_evidence
 from landscape.links import KnowledgeState, LandscapeState, to_query

@@ -6,7 +6,8 @@ import pytest
 
 from charts.adaptation import COLOURS, memory_bars
 from guidance.answers import Answers
-from guidance.planner import make_plan, plan_estimates
+from guidance.estimates import plan_estimates
+from guidance.planner import make_plan
 
 
 def test_every_bar_is_the_sum_of_its_terms_and_is_labelled() -> None:
