@@ -8,14 +8,26 @@ would give some chips' clicks to their cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from charts.shading import ColourBy, Scale, make_scale, short_count
-from charts.theme import FONT_FAMILY, RowColours, ground, legible_on, mix, plain_text, row_colours
+from charts.theme import (
+    FONT_FAMILY,
+    MOVEMENT_MARKS,
+    MOVEMENT_WORDS,
+    RowColours,
+    ground,
+    legible_on,
+    mix,
+    movement_colour,
+    plain_text,
+    row_colours,
+)
 from landscape.layout import TEXT_INSET_PT, Box, ChipLayout, SlideLayout, TextPlace
 from landscape.lettering import LINE_HEIGHT, fit_label, text_width_em
+from landscape.movement import Movement, PlaceMovement
 from landscape.types import GridCell, LandscapeSnapshot, TopicCount
 
 if TYPE_CHECKING:
@@ -27,6 +39,8 @@ LABEL_HEIGHT = 0.85  # of the chip's height; plotly sets lines wider apart than 
 BADGE_GAP_PT = 4.5  # between a chip's label and its count, and between count and chip edge
 LEGEND_SWATCH_PT = (30.0, 7.0)
 LEGEND_RIGHT_PT = 15.0  # the title's own distance from the other edge
+MOVEMENT_SWATCH_PT = (64.0, 11.0)
+HOVER_TITLE_LIMIT = 76  # characters of a title where the pointer rests: one line beside the chart
 EMPTY_CELL_INSET_PT = 9.0
 EMPTY_CELL_FONT_PT = 9.5
 
@@ -39,6 +53,8 @@ def landscape_figure(
     dark: bool = False,
     selected: str | None = None,
     width_px: int = WIDTH_PX,
+    newest: Mapping[str, Sequence[str]] | None = None,
+    moved: Movement | None = None,
 ) -> Figure:
     """Draw the landscape.
 
@@ -49,6 +65,8 @@ def landscape_figure(
         dark: Whether it lies on a dark page.
         selected: Id of the chip or cell to outline, or None.
         width_px: Width that the type is sized for; the height follows from the slide's shape.
+        newest: Titles of the newest papers by cell and topic id, told where the pointer rests.
+        moved: What moved between two dates; chips then tell it in place of `colour_by`.
 
     Returns:
         A figure whose points carry `customdata[0]`: the id of a topic or a cell.
@@ -59,18 +77,26 @@ def landscape_figure(
     drawing = _Drawing(layout, dark=dark, px_per_pt=scale_px)
     topics = {topic.id: topic for cell in snapshot.cells for topic in cell.topics}
     scale = make_scale(colour_by, [_value(topic, colour_by) for topic in topics.values()])
+    moves = {} if moved is None else {place.id: place for place in (*moved.cells, *moved.topics)}
     drawing.ground()
     for cell in snapshot.cells:
         if not cell.topics:
             drawing.empty_cell(cell)
     for chip in layout.chips:
         topic = topics[chip.id]
-        drawing.chip(chip, scale.strength(_value(topic, colour_by)), _badge(topic, colour_by))
-    drawing.legend(scale)
+        if moved is None:
+            drawing.chip(chip, scale.strength(_value(topic, colour_by)), _badge(topic, colour_by))
+        else:
+            drawing.moved_chip(chip, moves[chip.id])
+    if moved is None:
+        drawing.legend(scale)
+    else:
+        drawing.movement_legend()
     if selected is not None:
         drawing.outline(selected)
     figure = Figure()
-    figure.add_traces([_hits(_cell_areas(snapshot, layout)), _hits(_chip_areas(topics, layout))])
+    areas = _cell_areas(snapshot, layout), _chip_areas(topics, layout)
+    figure.add_traces([_hits(_with_more(each, newest or {}, moves)) for each in areas])
     ink, paper, _ = ground(dark=dark)
     figure.update_layout(
         width=width_px,
@@ -125,7 +151,16 @@ class _Drawing:
         """One chip with its label and the count at its right."""
         colours = self.rows[chip.cell.partition("/")[0]]
         fill = colours.chip(strength)
-        text = legible_on(fill, colours.text)
+        self.filled_chip(chip, fill, legible_on(fill, colours.text), badge)
+
+    def moved_chip(self, chip: ChipLayout, move: PlaceMovement) -> None:
+        """One chip with how it moved: by colour, by mark and by the number of papers that arrived."""
+        fill = movement_colour(move.direction, dark=self.dark)
+        badge = f"{MOVEMENT_MARKS[move.direction]} +{short_count(move.n_arrived)}"
+        self.filled_chip(chip, fill, legible_on(fill, self.ink), badge)
+
+    def filled_chip(self, chip: ChipLayout, fill: str, text: str, badge: str) -> None:
+        """A chip in one colour with label and badge in another."""
         self.box(chip.box, fill=fill)
         font_pt = min(BADGE_FONT_PT, chip.box.height * 0.6)
         badge_pt = text_width_em(badge) * font_pt
@@ -163,6 +198,23 @@ class _Drawing:
             self.box(box, fill=mix(faint, strong, scale.strength(bound)))
             self.label((label,), box.x, box.bottom + 5.5, BADGE_FONT_PT, self.quiet, anchor="left")
         self.label((scale.title,), left - 6.0, top + height / 2, BADGE_FONT_PT, self.quiet, anchor="right")
+
+    def movement_legend(self) -> None:
+        """Marks and colours of what moved, right of the title."""
+        width, height = MOVEMENT_SWATCH_PT
+        words = list(MOVEMENT_MARKS)
+        left = self.layout.width_pt - LEGEND_RIGHT_PT - width * len(words)
+        top = self.layout.title.box.centre[1] - height
+        for index, direction in enumerate(words):
+            box = Box(left + index * width, top, width, height)
+            fill = movement_colour(direction, dark=self.dark)
+            self.box(box, fill=fill)
+            text = f"{MOVEMENT_MARKS[direction]} {MOVEMENT_WORDS[direction]}"
+            self.label((text,), *box.centre, BADGE_FONT_PT, legible_on(fill, self.ink))
+        note = "+ papers that arrived; tested inside each venue and source"
+        self.label(
+            (note,), left + width * len(words), top + height + 5.5, BADGE_FONT_PT, self.quiet, anchor="right"
+        )
 
     def outline(self, selected: str) -> None:
         """A line around the selected chip or cell; an id that is not on the chart has none."""
@@ -315,6 +367,33 @@ def _chip_areas(topics: dict[str, TopicCount], layout: SlideLayout) -> list[Area
 def _facts(n_papers: int, share: float, growth: float | None) -> str:
     grown = f"{_ratio(growth)} in a year" if growth is not None else "growth unknown"
     return f"{n_papers:,} {'paper' if n_papers == 1 else 'papers'} · {_percent(share)} of relevant · {grown}"
+
+
+def _with_more(
+    areas: list[Area], newest: Mapping[str, Sequence[str]], moves: Mapping[str, PlaceMovement]
+) -> list[Area]:
+    """Areas that also tell what moved, and the newest papers."""
+    found = []
+    for box, (place, facts) in areas:
+        text, move = facts, moves.get(place)
+        if move is not None:
+            word = MOVEMENT_WORDS[move.direction]
+            told = f"{move.n_before:,} → {move.n_after:,} papers, {move.n_arrived:,} arrived"
+            ratio = f", ×{move.ratio:.1f} of what was expected" if move.ratio is not None else ""
+            text += f"<br>{MOVEMENT_MARKS[move.direction]} {word}: {told}{ratio}"
+        titles = [f"· {plain_text(_short(title))}" for title in newest.get(place, ())]
+        if titles:
+            text += "<br><br>Newest<br>" + "<br>".join(titles)
+        found.append((box, [place, text]))
+    return found
+
+
+def _short(title: str) -> str:
+    if len(title) <= HOVER_TITLE_LIMIT:
+        return title
+    head, _, year = title.rpartition(" (")
+    tail = f" ({year}" if head and len(year) == len("2024)") else ""
+    return title[: HOVER_TITLE_LIMIT - len(tail) - 1].rstrip() + "…" + tail
 
 
 def _hits(areas: list[Area]) -> dict[str, Any]:

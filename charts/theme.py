@@ -13,6 +13,16 @@ LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3 (AA), text of normal s
 STRONGEST_MIX = 0.55  # of the row's dark shade in its darkest chip; dark text still reads on it
 
 INK, PAPER, QUIET = "#000000", "#FFFFFF", "#595959"
+# Okabe and Ito (2008), "Color universal design": told apart with every kind of colour vision.
+MOVEMENT_COLOURS = {"rising": "#0072B2", "fading": "#D55E00", "new": "#009E73"}
+MOVEMENT_MARKS = {"rising": "▲", "fading": "▼", "new": "●", "steady": "=", "untested": "–"}
+MOVEMENT_WORDS = {
+    "rising": "rising",
+    "fading": "fading",
+    "new": "new",
+    "steady": "steady",
+    "untested": "too few to tell",
+}
 DARK_INK, DARK_PAPER, DARK_QUIET = "#E6EAF2", "#11151C", "#A9B1BF"  # as in .streamlit/config.toml
 
 
@@ -66,6 +76,20 @@ def row_colours(style: RowStyle, *, dark: bool = False) -> RowColours:
         text=style.chip_text_colour,
         label=legible_on(style.band_colour, style.label_colour),
     )
+
+
+def movement_colour(direction: str, *, dark: bool = False) -> str:
+    """Fill of a chip that moved; what stood still has the quiet tint of the page.
+
+    Args:
+        direction: A direction of `landscape.movement`.
+        dark: Whether the ground is dark.
+    """
+    _, paper, quiet = ground(dark=dark)
+    colour = MOVEMENT_COLOURS.get(direction)
+    if colour is None:
+        return mix(paper, quiet, 0.16)
+    return mix(paper, colour, 0.7 if dark else 0.42)
 
 
 def ground(*, dark: bool) -> tuple[str, str, str]:

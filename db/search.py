@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,20 +121,54 @@ def search_papers(session: Session, query: str, *, limit: int = 50, offset: int 
     return [SearchHit(int(paper_id), float(fit)) for paper_id, fit in rows]
 
 
+def search_any(session: Session, words: Sequence[str], *, limit: int = 50) -> list[SearchHit]:
+    """Papers that hold any of some words, those that hold most and rarest first.
+
+    Args:
+        session: A session.
+        words: Words; anything in them but letters and digits is passed over.
+        limit: At most so many hits.
+
+    Returns:
+        Hits by falling rank, newest row first among equals.
+    """
+    phrases = query_phrases(" ".join(words))
+    if not phrases:
+        return []
+    if _on_sqlite(session):
+        rows = session.connection().execute(
+            text(
+                f"SELECT rowid, -{_BM25} AS fit FROM paper_fts WHERE paper_fts MATCH :fts_query "  # noqa: S608  (constants)
+                "ORDER BY fit DESC, rowid DESC LIMIT :limit"
+            ),
+            {"fts_query": _fts5(phrases, " OR "), "limit": limit},
+        )
+    else:
+        asked = _tsquery(phrases, "||")
+        fit = func.ts_rank(_vector(), asked).label("fit")
+        rows = session.connection().execute(
+            select(_paper_id(), fit)
+            .where(_vector().op("@@", is_comparison=True)(asked))
+            .order_by(fit.desc(), literal_column("paper_id").desc())
+            .limit(limit)
+        )
+    return [SearchHit(int(paper_id), float(fit)) for paper_id, fit in rows]
+
+
 def _on_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _fts5(phrases: list[list[str]]) -> str:
+def _fts5(phrases: list[list[str]], joined_by: str = " ") -> str:
     """Phrases in FTS5's syntax; quoted, and without a quote in any word."""
-    return " ".join('"' + " ".join(words) + '"' for words in phrases)
+    return joined_by.join('"' + " ".join(words) + '"' for words in phrases)
 
 
-def _tsquery(phrases: list[list[str]]) -> ColumnElement[Any]:
+def _tsquery(phrases: list[list[str]], joined_by: str = "&&") -> ColumnElement[Any]:
     asked: ColumnElement[Any] | None = None
     for words in phrases:
         phrase = func.phraseto_tsquery(literal_column("'landscape'::regconfig"), " ".join(words))
-        asked = phrase if asked is None else asked.op("&&")(phrase)
+        asked = phrase if asked is None else asked.op(joined_by)(phrase)
     if asked is None:
         raise ValueError("no words")
     return asked

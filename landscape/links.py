@@ -17,7 +17,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from landscape.types import EVERYTHING, LandscapeFilter
 
 ColourBy = Literal["count", "share", "growth"]
-SortBy = Literal["score", "date", "title"]
+SortBy = Literal["score", "date", "title", "citations"]
+CompareBy = Literal["published", "known"]
 KnowledgeKind = Literal["topic", "model", "method", "concept"]
 
 _CELL = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
@@ -43,6 +44,10 @@ class LandscapeState:
         sort: Order of the list.
         page: Page of the list, from 1.
         as_of: Day whose knowledge is shown, or None for now.
+        compare: First and last day of what is compared, or None.
+        compare_by: By day of publication, or by what the store knew on either day.
+        tag: Only papers that bear it, in lists; empty for all.
+        reading_list: Row id of the reading list whose papers are listed, or None.
     """
 
     cell: str | None = None
@@ -53,6 +58,10 @@ class LandscapeState:
     sort: SortBy = "score"
     page: int = 1
     as_of: date | None = None
+    compare: tuple[date, date] | None = None
+    compare_by: CompareBy = "published"
+    tag: str = ""
+    reading_list: int | None = None
 
 
 def to_query(state: LandscapeState) -> str:
@@ -79,6 +88,10 @@ def to_query(state: LandscapeState) -> str:
         ("sort", None if state.sort == "score" else state.sort),
         ("page", None if state.page == 1 else state.page),
         ("as-of", state.as_of.isoformat() if state.as_of else None),
+        ("compare", "..".join(day.isoformat() for day in state.compare) if state.compare else None),
+        ("by", "known" if state.compare and state.compare_by == "known" else None),
+        ("tag", state.tag or None),
+        ("list", state.reading_list),
     ]
     return urlencode([(name, value) for name, value in pairs if value is not None], safe="/:")
 
@@ -109,6 +122,10 @@ def from_query(query: Mapping[str, str | Sequence[str]]) -> LandscapeState:
         sort=_one_of(_last(query, "sort"), get_args(SortBy), "score"),  # type: ignore[arg-type]
         page=_whole_number(_last(query, "page"), 1, LAST_PAGE) or 1,
         as_of=_day(_last(query, "as-of")),
+        compare=_span(_last(query, "compare")),
+        compare_by=_one_of(_last(query, "by"), get_args(CompareBy), "published"),  # type: ignore[arg-type]
+        tag=_last(query, "tag"),
+        reading_list=_whole_number(_last(query, "list"), 1, 10**9),
     )
 
 
@@ -223,6 +240,12 @@ def _share(text: str) -> float:
 
 def _one_of(text: str, known: tuple[str, ...], default: str) -> str:
     return text if text in known else default
+
+
+def _span(text: str) -> tuple[date, date] | None:
+    first, _, last = text.partition("..")
+    days = _day(first), _day(last)
+    return (days[0], days[1]) if days[0] and days[1] and days[0] < days[1] else None
 
 
 def _day(text: str) -> date | None:

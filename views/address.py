@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
 from landscape.links import (
+    CompareBy,
     KnowledgeState,
     LandscapeState,
     from_knowledge_query,
@@ -60,6 +61,10 @@ class PageState:
     def filtered(self, chosen: LandscapeFilter) -> PageState:
         """The same page under another filter, at the list's first page."""
         return replace(self, landscape=replace(self.landscape, filter=chosen, page=1))
+
+    def compared(self, span: tuple[date, date] | None, by: CompareBy = "published") -> PageState:
+        """The same page comparing two days, or none."""
+        return replace(self, landscape=replace(self.landscape, compare=span, compare_by=by))
 
     def query(self) -> str:
         """The query string, with `?`."""

@@ -17,7 +17,7 @@ from landscape.links import KnowledgeKind, KnowledgeState, LandscapeState
 from landscape.types import LandscapeFilter
 from taxonomy.knowledge import EntryKind
 from taxonomy.loader import load_taxonomy
-from views import papers
+from views import paper
 from views.address import PageState, go_to_knowledge, knowledge_href, read_knowledge_address
 from views.cached import published_layout, snapshot, store
 from views.widgets.knowledge import KIND_NAMES, KIND_NOUNS, KnowledgeParts
@@ -174,7 +174,7 @@ def _paper(state: KnowledgeState, index: KnowledgeIndex) -> None:
         name = index.entries[state.entry].name
     elif state.page and (page := index.page(state.page)):
         name = page.place.label
-    papers.show_paper(
+    paper.show_paper(
         PageState(landscape=LandscapeState(paper=state.paper)),
         load_taxonomy(),
         back=(f"Back to {name}", knowledge_href(origin)),

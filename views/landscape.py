@@ -10,14 +10,17 @@ from export.pptx import landscape_deck
 from foundation.settings import is_loopback
 from landscape.layout import SlideLayout
 from landscape.links import ColourBy, LandscapeState, permalink
+from landscape.movement import Movement
 from landscape.types import LandscapeFilter, LandscapeSnapshot
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
-from views import papers
+from views import paper, papers
 from views.address import PageState, go, read_address
-from views.cached import filter_choices, published_layout, snapshot
+from views.cached import counted as counted_papers
+from views.cached import filter_choices, movement, newest_titles, published_layout
+from views.widgets.compare import compare_button, comparison_summary
 from views.widgets.figure import figure
-from views.widgets.filter_bar import active_filters, filter_button, words_box
+from views.widgets.filter_bar import active_filters, filter_button, words_box, years_slider
 from views.widgets.grid_table import grid_table
 from views.widgets.markup import number, plural, render
 from views.widgets.notices import nothing_here
@@ -32,12 +35,14 @@ def show() -> None:
     taxonomy = load_taxonomy()
     state, unknown = read_address(taxonomy)
     if state.landscape.paper:
-        papers.show_paper(state, taxonomy)
+        paper.show_paper(state, taxonomy)
         return
     layout = published_layout()
-    counted = snapshot(state.landscape.filter, state.as_of)
+    found = counted_papers(state.landscape.filter, state.as_of)
+    counted = found.snapshot
     st.html(_head(counted, layout, state))
     _bar(state, counted, layout)
+    years_slider(state, filter_choices())
     active_filters(state)
     if unknown:
         nothing_here(
@@ -45,7 +50,11 @@ def show() -> None:
             [f"“{unknown}” is not on version {taxonomy.version} of the grid."],
         )
     _explain_emptiness(counted, state)
-    _chart(state, counted, taxonomy, layout)
+    moved = None
+    if state.landscape.compare and counted.papers:
+        moved = movement(state.landscape.compare, state.landscape.compare_by, state.landscape.filter)
+        st.html(comparison_summary(moved, state))
+    _chart(state, counted, taxonomy, layout, moved)
     if state.selected:
         papers.show_list(state, counted, taxonomy, layout)
     else:
@@ -76,6 +85,7 @@ def _bar(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> N
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         words_box(state)
         filter_button(state, filter_choices())
+        compare_button(state)
         with st.container(key="wide_only", horizontal=True, vertical_alignment="center", width="content"):
             _switches(state)
         st.space("stretch")
@@ -93,7 +103,7 @@ def _bar(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> N
 def _switches(state: PageState) -> None:
     st.session_state[_COLOUR] = state.landscape.colour_by
     st.session_state[_VIEW] = _TABLE if state.as_table else _CHART
-    if not state.as_table:
+    if not state.as_table and not state.landscape.compare:
         st.segmented_control(
             "Shade the chips by",
             list(COLOURS),
@@ -163,10 +173,17 @@ def _explain_emptiness(counted: LandscapeSnapshot, state: PageState) -> None:
         )
 
 
-def _chart(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, layout: SlideLayout) -> None:
+def _chart(
+    state: PageState,
+    counted: LandscapeSnapshot,
+    taxonomy: Taxonomy,
+    layout: SlideLayout,
+    moved: Movement | None,
+) -> None:
     with st.container(key="landscape"):
         if not state.as_table:
-            figure(state, counted, layout)
+            newest = newest_titles(state.landscape.filter, state.as_of)
+            figure(state, counted, layout, newest=newest, moved=moved)
         with st.container(key="grid_alone" if state.as_table else "grid_behind"):
             st.html(
                 grid_table(
@@ -176,5 +193,6 @@ def _chart(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, lay
                     cell_href=lambda cell: state.opened(cell=cell).query(),
                     topic_href=lambda topic: state.opened(topic=topic).query(),
                     selected=state.selected,
+                    moved=moved,
                 )
             )

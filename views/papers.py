@@ -1,4 +1,4 @@
-"""Lists of papers, and one paper whole."""
+"""The list of papers: searched, filtered, sorted, picked from, saved."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 import streamlit as st
 
-from foundation.errors import RefusedInputError
-from landscape.knowledge import knowledge_index
-from landscape.knowledge_types import Place
+from db.papers import find_paper_ids
 from landscape.layout import SlideLayout
 from landscape.links import KnowledgeState, SortBy
-from landscape.paper import get_paper
-from landscape.reading import list_papers
-from landscape.types import LabelView, LandscapeFilter, LandscapeSnapshot, PaperDetail, PaperPage
-from papers.ids import external_id_url
+from landscape.papers import rows_at
+from landscape.types import LandscapeFilter, LandscapeSnapshot, PaperPage, PaperRow
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
+from views.access import read_only_note, say_what_was_done
 from views.address import PageState, knowledge_href, read_address
-from views.cached import filter_choices, published_layout, store
+from views.cached import all_lists, counted, filter_choices, published_layout, store
+from views.listing import all_of, page_of
+from views.paper import show_paper
+from views.widgets.downloads import paper_downloads
 from views.widgets.filter_bar import active_filters, filter_button, words_box
+from views.widgets.kept import kept_button
 from views.widgets.markup import plural, render
 from views.widgets.notices import nothing_here
-from views.widgets.paper_list import (
-    PAPERS_A_PAGE,
-    PLACED_BY,
-    VERDICTS,
-    n_pages,
-    page_links,
-    paper_list,
-    places,
-)
+from views.widgets.paper_list import PAPERS_A_PAGE, n_pages, page_links, paper_item, paper_list
+from views.widgets.picks import checkbox, picks_bar
 
-SORTS: dict[SortBy, str] = {"score": "Surest first", "date": "Newest first", "title": "By title"}
+SORTS: dict[SortBy, str] = {
+    "score": "Surest first",
+    "date": "Newest first",
+    "citations": "Most cited",
+    "title": "By title",
+}
+BEST_MATCH = "Best match"
 
 
 def show() -> None:
@@ -43,7 +43,7 @@ def show() -> None:
     if state.landscape.paper:
         show_paper(state, taxonomy)
         return
-    found = _page(state, taxonomy)
+    found = page_of(state, taxonomy, PAPERS_A_PAGE)
     parts = [{"strong": "", "text": plural(found.total)}]
     if state.selected:
         elsewhere = {
@@ -56,8 +56,30 @@ def show() -> None:
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         words_box(state)
         filter_button(state, filter_choices())
+        kept_button(state)
+        if found.total:
+            paper_downloads("list", lambda: all_of(state, taxonomy), name="papers")
     active_filters(state)
-    _show_page(state, found, taxonomy, published_layout(), scope="", empty_hints=_empty_hints(state))
+    say_what_was_done()
+    read_only_note()
+    picks_bar(found.rows, lambda ids: _rows_of(ids, taxonomy))
+    _show_page(
+        state,
+        found,
+        taxonomy,
+        published_layout(),
+        scope="",
+        empty_hints=_empty_hints(state),
+        pickable=True,
+    )
+
+
+def _rows_of(ids: list[str], taxonomy: Taxonomy) -> tuple[PaperRow, ...]:
+    columns = counted(LandscapeFilter(), None).columns
+    with store().read() as session:
+        known = find_paper_ids(session, ids)
+        indexes = columns.places_of(known[each] for each in ids if each in known)
+        return rows_at(session, taxonomy, columns, indexes.tolist())
 
 
 def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, layout: SlideLayout) -> None:
@@ -70,7 +92,7 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
         layout: Colours of the rows.
     """
     opened = state.landscape
-    found = _page(state, taxonomy)
+    found = page_of(state, taxonomy, PAPERS_A_PAGE)
     links: list[dict[str, Any]] = []
     if opened.topic:
         topic = taxonomy.topic_by_id[opened.topic]
@@ -107,53 +129,6 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
     _show_page(state, found, taxonomy, layout, scope=scope, empty_hints=_empty_hints(state))
 
 
-def show_paper(state: PageState, taxonomy: Taxonomy, back: tuple[str, str] | None = None) -> None:
-    """Everything known of the paper that the address names.
-
-    Args:
-        state: What the reader is looking at.
-        taxonomy: Labels of cells and topics.
-        back: Label and address of where it was opened from; None for the list.
-    """
-    if back is None:
-        listed = replace(state, landscape=replace(state.landscape, paper=None))
-        back = ("Back to the list", listed.query())
-    try:
-        with store().read() as session:
-            detail = get_paper(session, taxonomy, state.landscape.paper or "")
-    except RefusedInputError:
-        nothing_here(
-            "No paper in the store has this id",
-            [
-                f"“{state.landscape.paper}” is not known here.",
-                "`landscape harvest` or `landscape import FILE` may bring it.",
-            ],
-            dict([back]),
-        )
-        return
-    layout = published_layout()
-    values = _paper_values(detail, state, taxonomy, layout)
-    st.html(render("paper.html", back_label=back[0], back=back[1], knowledge=_knowledge(detail), **values))
-
-
-def _page(state: PageState, taxonomy: Taxonomy) -> PaperPage:
-    asked = state.landscape
-    with store().read() as session:
-        return list_papers(
-            session,
-            taxonomy,
-            cell=asked.cell,
-            topic=asked.topic,
-            filter=asked.filter,
-            as_of=state.as_of,
-            limit=PAPERS_A_PAGE,
-            offset=(asked.page - 1) * PAPERS_A_PAGE,
-            sort=asked.sort,
-            without_topic=state.without_topic,
-            relevant_only=False,
-        )
-
-
 def _show_page(
     state: PageState,
     found: PaperPage,
@@ -162,12 +137,13 @@ def _show_page(
     *,
     scope: str,
     empty_hints: list[str],
+    pickable: bool = False,
 ) -> None:
     asked = state.landscape
     if not found.total:
         if scope:
             st.html(render("hint.html", text=scope))
-        widened = state.filtered(LandscapeFilter())
+        widened = replace(state, landscape=replace(asked, filter=LandscapeFilter(), tag="", page=1))
         links = {"Clear all filters": widened.query()} if asked.filter != LandscapeFilter() else {}
         nothing_here("No papers here", empty_hints, links)
         return
@@ -187,22 +163,28 @@ def _show_page(
             scope=scope,
             summary=f"{first:,}–{first + len(found.rows) - 1:,} of {found.total:,}",
             sorts=[
-                {"id": name, "label": label, "href": at(sort=name, page=1), "current": name == asked.sort}
+                {
+                    "id": name,
+                    "label": BEST_MATCH if name == "score" and asked.filter.words else label,
+                    "href": at(sort=name, page=1),
+                    "current": name == asked.sort,
+                }
                 for name, label in SORTS.items()
             ],
         )
     )
-    st.html(
-        paper_list(
-            found.rows,
-            taxonomy,
-            layout,
-            first=first,
-            paper_href=lambda paper: at(paper=paper),
-            cell_href=lambda cell: "./" + state.opened(cell=cell).query(),
-            topic_href=lambda topic: "./" + state.opened(topic=topic).query(),
-        )
-    )
+    hrefs: dict[str, Any] = {
+        "paper_href": lambda paper: at(paper=paper),
+        "cell_href": lambda cell: "./" + state.opened(cell=cell).query(),
+        "topic_href": lambda topic: "./" + state.opened(topic=topic).query(),
+    }
+    if pickable:
+        for number, row in enumerate(found.rows, first):
+            with st.container(key=f"paper_{number}", horizontal=True, gap="small"):
+                checkbox(row, number)
+                st.html(paper_item(row, taxonomy, layout, number=number, **hrefs))
+    else:
+        st.html(paper_list(found.rows, taxonomy, layout, first=first, **hrefs))
     pages = page_links(asked.page, found.total, lambda page: at(page=page))
     if pages:
         st.html(pages)
@@ -227,91 +209,12 @@ def _empty_hints(state: PageState) -> list[str]:
     return ["`landscape harvest` asks the sources for papers; `landscape classify` places them."]
 
 
-def _knowledge(detail: PaperDetail) -> list[dict[str, Any]]:
-    """Pages of the paper's topics, then the pages and entries that name it."""
-    index = knowledge_index()
-    mentions = index.mentions(detail.row.ids)
-    own = [index.places[name] for name in (*detail.row.topics, *detail.row.cells) if name in index.places]
-    naming = [place for place in mentions.pages if place not in own]
-
-    def pages(places: list[Place]) -> list[dict[str, str]]:
-        return [{"label": place.label, "href": _about(place.id)} for place in places]
-
-    entries = [
-        {"label": entry.name, "href": knowledge_href(KnowledgeState(entry=entry.id))}
-        for entry in mentions.entries
-    ]
-    return [
-        {"label": label, "links": links}
-        for label, links in (("About", pages(own)), ("Named under", [*pages(naming), *entries]))
-        if links
-    ]
-
-
 def _list_title(state: PageState, taxonomy: Taxonomy) -> str:
     if state.landscape.topic:
         return taxonomy.topic_by_id[state.landscape.topic].label
     if state.landscape.cell:
         return taxonomy.cell_label(state.landscape.cell)
+    if state.landscape.reading_list is not None:
+        names = {each.id: each.name for each in all_lists()}
+        return names.get(state.landscape.reading_list, "A reading list that is gone")
     return "Papers"
-
-
-def _paper_values(
-    detail: PaperDetail, state: PageState, taxonomy: Taxonomy, layout: SlideLayout
-) -> dict[str, Any]:
-    row = detail.row
-
-    def shown(cells: list[str], topics: list[str]) -> list[dict[str, Any]]:
-        return places(
-            cells,
-            topics,
-            taxonomy,
-            layout,
-            lambda cell: "./" + state.opened(cell=cell).query(),
-            lambda topic: "./" + state.opened(topic=topic).query(),
-        )
-
-    def label_values(label: LabelView) -> dict[str, Any]:
-        return {
-            "verdict": VERDICTS.get(label.verdict, label.verdict),
-            "placed": PLACED_BY.get(label.method, label.method),
-            "who": label.run or label.by,
-            "by": label.by,
-            "at": label.at,
-            "relevance": label.relevance if label.method == "model" else None,
-            "score": label.cells[0][1] if label.cells and label.method == "model" else None,
-            "places": shown([cell for cell, _ in label.cells], [topic for topic, _ in label.topics]),
-            "cells": [
-                {"label": taxonomy.cell_label(cell) if cell in taxonomy.cells else cell, "score": score}
-                for cell, score in label.cells
-            ],
-            "taxonomy_version": label.taxonomy_version,
-            "note": label.note,
-            "is_current": label.is_current,
-            "retracted_by": label.retracted_by,
-            "retracted_at": label.retracted_at,
-            "method": label.method,
-        }
-
-    return {
-        "paper": detail,
-        "row": row,
-        "places": shown(list(row.cells), list(row.topics)),
-        "verdict": VERDICTS.get(row.verdict or "", "Not classified yet"),
-        "ids": [
-            {"scheme": scheme, "value": value, "url": external_id_url(scheme, value)}
-            for scheme, value in row.ids.items()
-        ],
-        "evidence": [
-            {
-                "text": entry.text,
-                "cell": taxonomy.cell_label(entry.cell) if entry.cell in taxonomy.cells else entry.cell,
-                "against": entry.weight < 0,
-            }
-            for entry in detail.evidence
-        ],
-        # What is in force stands first, also where a model spoke after a person.
-        "labels": [
-            label_values(label) for label in sorted(detail.labels, key=lambda label: not label.is_current)
-        ],
-    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from charts.landscape import landscape_figure
 from landscape.layout import SlideLayout
+from landscape.movement import Movement
 from landscape.types import LandscapeSnapshot
 from views.address import PageState, go
 
@@ -15,13 +17,22 @@ _KEY = "landscape_figure"
 _WIDTH_PX, _HEIGHT_PX = 1200, 675  # style.css fits this size to the window
 
 
-def figure(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> None:
+def figure(
+    state: PageState,
+    counted: LandscapeSnapshot,
+    layout: SlideLayout,
+    *,
+    newest: Mapping[str, Sequence[str]],
+    moved: Movement | None,
+) -> None:
     """Draw the figure; a click on a chip or a cell opens it.
 
     Args:
         state: What the reader is looking at.
         counted: The counts.
         layout: Where everything stands.
+        newest: Titles of the newest papers by cell and topic id.
+        moved: What moved between the two dates that are compared, or None.
     """
 
     def picked() -> None:
@@ -36,6 +47,8 @@ def figure(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) ->
         dark=st.context.theme.type == "dark",
         selected=state.selected,
         width_px=_WIDTH_PX,
+        newest=newest,
+        moved=moved,
     )
     with st.container(key="figure"):
         st.plotly_chart(

@@ -13,6 +13,7 @@ from views.widgets.markup import percent, render
 
 LEAST_SCORES = (0.0, 0.3, 0.5, 0.7, 0.9)
 _WORDS, _VENUES, _SOURCES = "filter_words", "filter_venues", "filter_sources"
+_YEARS = "landscape_years"
 _FROM, _UNTIL, _SCORE = "filter_year_from", "filter_year_until", "filter_score"
 
 
@@ -96,6 +97,51 @@ def filter_button(state: PageState, choices: FilterChoices) -> None:
         )
 
 
+def years_slider(state: PageState, choices: FilterChoices) -> None:
+    """The slider over years of publication: both ends move, the middle plays through time.
+
+    Args:
+        state: What the reader is looking at.
+        choices: What the store has to choose from.
+    """
+    years = _every_year(choices, state.landscape.filter)
+    if len(years) < 2:
+        return
+    chosen = state.landscape.filter
+    first, last = years[0], years[-1]
+    low, high = chosen.year_from or first, chosen.year_until or last
+    st.session_state[_YEARS] = (min(low, high), max(low, high))
+
+    def read() -> None:
+        low, high = st.session_state[_YEARS]
+        changed = replace(
+            chosen, year_from=None if low == first else low, year_until=None if high == last else high
+        )
+        go(state.filtered(changed))
+
+    with st.container(key="years"):
+        st.slider("Years of publication", first, last, key=_YEARS, step=1, format="%d", on_change=read)
+
+
+def _every_year(choices: FilterChoices, chosen: LandscapeFilter) -> list[int]:
+    """Years of the slider: from the first that holds its share of the papers, none left out.
+
+    A lone paper of 1966 would push everything else to one end, so that years before the hundredth
+    part of the papers stand together at the slider's first year.
+    """
+    total = sum(count for _, count in choices.years)
+    passed, first = 0, None
+    for year, count in choices.years:
+        passed += count
+        if passed * 100 >= total:
+            first = year
+            break
+    named = [year for year in (chosen.year_from, chosen.year_until) if year is not None]
+    known = [year for year, _ in choices.years if first is not None and year >= first]
+    every = [*known, *named]
+    return list(range(min(every), max(every) + 1)) if every else []
+
+
 def labels(chosen: LandscapeFilter) -> list[tuple[str, LandscapeFilter]]:
     """What is set, each with the filter that is left when it is taken away.
 
@@ -131,9 +177,12 @@ def active_filters(state: PageState) -> None:
     if state.landscape.as_of:
         today = replace(state, landscape=replace(state.landscape, as_of=None, page=1))
         found.append((f"as known on {state.landscape.as_of:%-d %B %Y}", today))
+    if state.landscape.tag:
+        untagged = replace(state, landscape=replace(state.landscape, tag="", page=1))
+        found.append((f"tagged {state.landscape.tag}", untagged))
     if not found:
         return
-    bare = replace(state.landscape, filter=LandscapeFilter(), as_of=None, page=1)
+    bare = replace(state.landscape, filter=LandscapeFilter(), as_of=None, tag="", page=1)
     st.html(
         render(
             "active_filters.html",

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from charts.theme import MOVEMENT_MARKS, MOVEMENT_WORDS, movement_colour
 from landscape.layout import SlideLayout
+from landscape.movement import Movement
 from landscape.types import GridCell, LandscapeSnapshot, TopicCount
 from taxonomy.models import Taxonomy
 from views.widgets.colours import row_variables
@@ -24,6 +26,7 @@ def grid_table(
     cell_href: Callable[[str], str],
     topic_href: Callable[[str], str],
     selected: str | None = None,
+    moved: Movement | None = None,
 ) -> str:
     """The grid as a table.
 
@@ -34,11 +37,13 @@ def grid_table(
         cell_href: Address of a cell by id.
         topic_href: Address of a topic by id.
         selected: Id of the cell or topic whose papers are shown.
+        moved: What moved between the two dates that are compared, or None.
 
     Returns:
         Escaped HTML: one table, a row a pipeline, a link a cell and a link a chip.
     """
     cells = {cell.id: cell for cell in snapshot.cells}
+    moves = {place.id: place for place in moved.topics} if moved else {}
 
     def cell_values(pipeline: str, component: str, column_label: str) -> dict[str, Any]:
         cell = cells[f"{pipeline}/{component}"]
@@ -58,6 +63,13 @@ def grid_table(
                     "n_papers": topic.n_papers,
                     "tip": tip(topic, snapshot.relevant),
                     "current": topic.id == selected,
+                    "moved": (move := moves.get(topic.id))
+                    and {
+                        "mark": MOVEMENT_MARKS[move.direction],
+                        "word": MOVEMENT_WORDS[move.direction],
+                        "n_arrived": move.n_arrived,
+                        "colours": _moved_colours(move.direction),
+                    },
                 }
                 for topic in cell.topics
             ],
@@ -81,6 +93,11 @@ def grid_table(
         columns=taxonomy.components,
         rows=rows,
     )
+
+
+def _moved_colours(direction: str) -> str:
+    light, dark = movement_colour(direction), movement_colour(direction, dark=True)
+    return f"--chip: light-dark({light}, {dark}); --ink: var(--text)"
 
 
 def tip(count: GridCell | TopicCount, relevant: int) -> str:

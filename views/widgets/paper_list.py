@@ -50,26 +50,63 @@ def paper_list(
     Returns:
         Escaped HTML.
     """
+    hrefs = (paper_href, cell_href, topic_href)
     return render(
         "paper_list.html",
         start=first,
-        rows=[
-            {
-                "title": row.title,
-                "url": row.url,
-                "href": paper_href(row.id),
-                "authors": row.authors,
-                "venue": row.venue,
-                "year": row.year,
-                "evidence": row.evidence,
-                "method": row.method or "none",
-                "placed": placed(row),
-                "score": row.score,
-                "places": places(row.cells, row.topics, taxonomy, layout, cell_href, topic_href),
-            }
-            for row in rows
-        ],
+        rows=[_item_values(row, taxonomy, layout, *hrefs) for row in rows],
     )
+
+
+def paper_item(
+    row: PaperRow,
+    taxonomy: Taxonomy,
+    layout: SlideLayout,
+    *,
+    number: int,
+    paper_href: Callable[[str], str],
+    cell_href: Callable[[str], str],
+    topic_href: Callable[[str], str],
+) -> str:
+    """One paper of a list whose rows stand beside widgets.
+
+    Args:
+        row: The paper.
+        taxonomy: Labels of cells and topics.
+        layout: Colours of the rows.
+        number: Its number in the list.
+        paper_href: Address of a paper's page by paper id.
+        cell_href: Address of a cell by id.
+        topic_href: Address of a topic by id.
+
+    Returns:
+        Escaped HTML.
+    """
+    values = _item_values(row, taxonomy, layout, paper_href, cell_href, topic_href)
+    return render("paper_item.html", row=values, name=number)
+
+
+def _item_values(
+    row: PaperRow,
+    taxonomy: Taxonomy,
+    layout: SlideLayout,
+    paper_href: Callable[[str], str],
+    cell_href: Callable[[str], str],
+    topic_href: Callable[[str], str],
+) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "url": row.url,
+        "href": paper_href(row.id),
+        "authors": row.authors,
+        "venue": row.venue,
+        "year": row.year,
+        "evidence": row.evidence,
+        "method": row.method or "none",
+        "placed": placed(row),
+        "score": row.score,
+        "places": places(row.cells, row.topics, taxonomy, layout, cell_href, topic_href),
+    }
 
 
 def placed(row: PaperRow) -> str:
