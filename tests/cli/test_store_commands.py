@@ -36,10 +36,10 @@ def test_from_import_to_slides(landscape, tmp_path: Path) -> None:
     from pptx import Presentation
 
     landscape("import", COLLECTION)
-    labelled = landscape("classify", "--json")
+    labelled = landscape("classify", "--json", "--vectors", "none")
     assert labelled.code == 0
     assert json.loads(labelled.out)["papers"] > 0
-    assert "nothing new" in landscape("classify").out
+    assert "nothing new" in landscape("classify", "--vectors", "none").out
     status = json.loads(landscape("status", "--json").out)
     assert status["classified"] == status["papers"] > 0
     assert (status["cells"], status["topics"], status["taxonomy_version"]) == (18, 44, "1.0")
