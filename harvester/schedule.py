@@ -32,6 +32,7 @@ class SourceCadence(BaseModel):
         every_hours: Hours between two runs.
         bad_hours: Stretches of the day, UTC, in which no run begins; one may cross midnight.
         jitter_minutes: A run begins up to so much later.
+        recheck_days: Volumes that have settled are asked for again after so many days; None: never.
         why: What the numbers rest on.
     """
 
@@ -40,6 +41,7 @@ class SourceCadence(BaseModel):
     every_hours: Annotated[int, Field(ge=1, le=24 * 366)]
     bad_hours: tuple[tuple[time, time], ...] = ()
     jitter_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 0
+    recheck_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     why: str = ""
 
     @model_validator(mode="after")
@@ -140,7 +142,7 @@ class HarvestSchedule(BaseModel):
     def editions_due(
         self, source: str, today: date, last_complete: Mapping[str, date]
     ) -> tuple[VenueEdition, ...]:
-        """Venue-years to ask for: begun, and not yet complete since they settled.
+        """Venue-years to ask for: begun, and not yet complete since they settled, or not for long.
 
         Args:
             source: A source whose papers lie in volumes.
@@ -150,11 +152,15 @@ class HarvestSchedule(BaseModel):
         Returns:
             Editions of this year and the two before, oldest first.
         """
+        recheck = self.cadence(source).recheck_days
         due = []
         for edition in recent_editions(source, first_year=today.year - 2, last_year=today.year):
             season = self.venues[edition.venue.id]
             done = last_complete.get(edition.volume)
-            if today >= season.begins(edition.year) and (done is None or done < season.settles(edition.year)):
+            if today < season.begins(edition.year):
+                continue
+            old = recheck is not None and done is not None and (today - done).days >= recheck
+            if done is None or old or done < season.settles(edition.year):
                 due.append(edition)
         return tuple(due)
 

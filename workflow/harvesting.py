@@ -168,8 +168,7 @@ def _harvest_source(
             if left is not None and left <= 0:
                 tally.worsen("partial", f"stopped after {request.max_records} records, as asked")
                 break
-            state = _harvest_slice(store, source, client, piece, tally, left, progress, holder, clock)
-            if state == "failed":
+            if _harvest_slice(store, source, client, piece, tally, left, progress, holder, clock):
                 break  # a block or a refusal: asking on would be rude and useless
     except SourceError as error:
         tally.worsen(run_state(error), str(error))
@@ -195,9 +194,11 @@ def _harvest_slice(
     progress: Callable[[int], None] | None,
     holder: str,
     clock: Clock,
-) -> RunState:
+) -> bool:
+    """Harvest one slice, page by page; True where the source refuses to be asked any further."""
     from db.harvests import acquire_lease, begin_run, count_page, finish_run, get_cursor, move_cursor
     from db.links import store_and_link
+    from harvester.http import NotFoundError
     from harvester.source import FACT_RESTARTED
 
     with store.write() as session:
@@ -210,6 +211,7 @@ def _harvest_slice(
         piece = replace(piece, etag=_usable_etag(cursor.etag, source.parser_version))
     state: RunState = "complete"
     reason = ""
+    refused = False
     fetched = 0
     try:
         while True:
@@ -261,12 +263,14 @@ def _harvest_slice(
                 break
     except SourceError as error:
         state, reason = run_state(error), str(error)
+        # A volume that was renamed or taken away says nothing of the others.
+        refused = state == "failed" and not isinstance(error, NotFoundError)
     except StoreError as error:
         state, reason = "partial", str(error)
     tally.worsen(state, reason)
     with store.write() as session:
         finish_run(session, run, state=state, reason=reason, at=_now(clock))
-    return state
+    return refused
 
 
 def _watermark(piece: HarvestSlice, page: WirePage) -> str:

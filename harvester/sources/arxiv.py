@@ -30,7 +30,7 @@ from harvester.http import XML_MEDIA_TYPES, BadRequestError, HttpResponse, Polit
 from harvester.source import FileFormat, HarvestRequest, HarvestSlice, WirePage, nothing_page
 from harvester.sources.arxiv_entry import ATOM, MEDIA_TYPE, read_entry
 from harvester.sources.arxiv_position import ArxivPosition
-from harvester.sources.arxiv_windows import plan_windows
+from harvester.sources.arxiv_windows import held_weeks, plan_windows
 from harvester.xml import (
     DamagedPageError,
     element_children,
@@ -115,7 +115,7 @@ class ArxivApi:
     parser_version = PARSER_VERSION
 
     def plan(self, request: HarvestRequest, done: Mapping[str, str], today: date) -> list[HarvestSlice]:
-        """Weeks of each category that are not proven complete, oldest first.
+        """Weeks of each category that are not proven complete, oldest first; then those to read once more.
 
         Args:
             request: Categories (default cs.CL), days, and perhaps a query.
@@ -135,13 +135,19 @@ class ArxivApi:
                 )
         if request.query is not None:
             return [self._query_slice(request, today)]
-        return [
-            HarvestSlice(
-                self.name, f"{category} {first}..{last}", category=category, from_date=first, until_date=last
-            )
-            for category in request.categories or DEFAULT_CATEGORIES
-            for first, last in plan_windows(category, request.from_date, request.until_date, done, today)
-        ]
+        slices = []
+        for category in request.categories or DEFAULT_CATEGORIES:
+            wanted = [
+                (f"{category} {first}..{last}", first, last)
+                for first, last in plan_windows(category, request.from_date, request.until_date, done, today)
+            ]
+            if request.from_date is None and request.until_date is None:
+                wanted += held_weeks(category, done, today)
+            slices += [
+                HarvestSlice(self.name, key, category=category, from_date=first, until_date=last)
+                for key, first, last in wanted
+            ]
+        return slices
 
     def _query_slice(self, request: HarvestRequest, today: date) -> HarvestSlice:
         query = " ".join((request.query or "").split())

@@ -13,6 +13,9 @@ DEFAULT_DAYS = 30  # how far back the first harvest goes when no day is given
 # A paper is found some days after its submission, later where moderators hold it: the last days
 # of what is done are asked for once more.
 OVERLAP_DAYS = 7
+# A few papers are held for weeks and then shown under the day of their submission, which no overlap of days
+# would meet again. So every week is read once more when it is over by so long.
+HELD_DAYS = 28
 GAP_DAYS = 60  # how far back a harvest without a first day looks for weeks that failed
 _DAY = timedelta(days=1)
 _KEY = re.compile(r"(?P<category>\S+) (?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)")
@@ -65,6 +68,31 @@ def plan_windows(
         day += _DAY
     if start is not None:
         yield start, until
+
+
+def held_weeks(category: str, done: Mapping[str, str], today: date) -> Iterator[tuple[str, date, date]]:
+    """Weeks to read once more for papers that were held back.
+
+    Args:
+        category: The category, as in the keys of `done`.
+        done: Watermark by slice key of what is proven complete.
+        today: The present day, UTC.
+
+    Yields:
+        Key, first and last day of every week (Monday to Sunday) that ended at least `HELD_DAYS` ago and
+        not over `GAP_DAYS` longer, was read whole, and was not read once more yet; oldest first.
+    """
+    covered = _covered(category, done)
+    newest = today - HELD_DAYS * _DAY
+    sunday = newest - (newest.isoweekday() % 7) * _DAY
+    weeks = []
+    while sunday >= newest - GAP_DAYS * _DAY:
+        monday = sunday - 6 * _DAY
+        key = f"{category} {monday}..{sunday} again"
+        if key not in done and all(monday + number * _DAY in covered for number in range(7)):
+            weeks.append((key, monday, sunday))
+        sunday -= 7 * _DAY
+    yield from reversed(weeks)
 
 
 def _covered(category: str, done: Mapping[str, str]) -> set[date]:

@@ -51,9 +51,16 @@ def test_a_conference_is_looked_for_from_its_month_on() -> None:
 
 
 def test_what_is_complete_and_settled_is_left_alone() -> None:
-    early, late = {"2025.acl": date(2025, 8, 1)}, {"2025.acl": date(2025, 11, 1)}
+    early, late = {"2025.acl": date(2025, 8, 1)}, {"2025.acl": date(2025, 11, 10)}
     assert "acl-2025" in due_ids(date(2025, 12, 1), early)
     assert "acl-2025" not in due_ids(date(2025, 12, 1), late)
+
+
+def test_a_settled_volume_of_the_anthology_is_asked_for_again_every_four_weeks() -> None:
+    """A volume of EMNLP 2022 came in April 2024, when nothing would have asked for that year any more."""
+    done = {"2022.emnlp": date(2024, 3, 15)}
+    assert "emnlp-2022" not in due_ids(date(2024, 4, 11), done)
+    assert "emnlp-2022" in due_ids(date(2024, 4, 12), done)
 
 
 def test_an_own_file_takes_the_place_of_the_shipped_one(tmp_path) -> None:

@@ -113,6 +113,18 @@ def test_a_block_is_failed_and_nothing_more_is_asked(store, settings, server, re
         assert list_runs(session, source="arxiv")[0].state == "failed"
 
 
+def test_a_volume_that_is_gone_does_not_keep_the_others_from_being_asked(
+    store, settings, server, replay, clock, collection
+) -> None:
+    """One collection that was renamed once stopped every later one, week after week."""
+    server.on(".*/2022.acl.xml", replay.Answer(b"404: Not Found", 404, "text/plain"))
+    server.on(COLLECTION, replay.Answer(collection))
+    (report,) = harvest(store, settings, (), HarvestRequest(venues=("acl-2022", "acl-2023")), clock=clock)
+    assert report.state == "failed"
+    assert "2022.acl.xml" in report.reason
+    assert report.new == _papers(store) > 0
+
+
 def test_an_outage_is_partial(store, settings, server, replay, clock) -> None:
     server.on("/api/query", replay.Answer(b"", status=503))
     (report,) = harvest(store, settings, ("arxiv",), WEEK, clock=clock)

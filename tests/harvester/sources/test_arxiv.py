@@ -461,8 +461,27 @@ def test_a_later_plan_goes_on_with_an_overlap_of_a_week(source):
 def test_missed_days_are_caught_up_once(source):
     done = {piece.key: "complete" for piece in source.plan(HarvestRequest(), {}, TODAY)}
     later = source.plan(HarvestRequest(), done, TODAY + timedelta(days=60))
-    days = [day for first, last in _days(later) for day in _span(first, last)]
+    fresh = [piece for piece in later if not piece.key.endswith(" again")]
+    days = [day for first, last in _days(fresh) for day in _span(first, last)]
     assert days == list(_span(date(2024, 3, 25), TODAY + timedelta(days=60)))
+
+
+def test_every_week_is_read_once_more_for_papers_that_were_held_back(source):
+    """A paper held for four weeks is shown under its old day, which no overlap of a week meets."""
+    done = {piece.key: "complete" for piece in source.plan(HarvestRequest(), {}, TODAY)}
+    read = []
+    for days in range(1, 60):
+        slices = source.plan(HarvestRequest(), done, TODAY + timedelta(days=days))
+        read += [(days, piece.key) for piece in slices if piece.key.endswith(" again")]
+        done |= {piece.key: "complete" for piece in slices}
+    assert read[:3] == [
+        (7, "cs.CL 2024-03-04..2024-03-10 again"),
+        (14, "cs.CL 2024-03-11..2024-03-17 again"),
+        (21, "cs.CL 2024-03-18..2024-03-24 again"),
+    ]
+    assert len({key for _, key in read}) == len(read)
+    asked = source.plan(HarvestRequest(from_date=TODAY), {**done}, TODAY + timedelta(days=90))
+    assert not any(piece.key.endswith(" again") for piece in asked), "who names days gets these days"
 
 
 def test_a_week_that_failed_is_planned_again_under_its_own_name(source):
