@@ -363,7 +363,7 @@ class HarvestRequestRow(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
     taken_by: str = ""
     finished_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    state: str = "waiting"  # waiting | running | complete | partial | suspect | failed
+    state: str = "waiting"  # waiting | running | cancelled | complete | partial | suspect | failed
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
 
 

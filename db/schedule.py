@@ -155,6 +155,26 @@ def finish_request(session: Session, number: int, *, state: RunState, reason: st
     )
 
 
+def cancel_request(session: Session, number: int, *, by: str, at: datetime) -> bool:
+    """Take a request back, as long as nobody has taken it.
+
+    Args:
+        session: A session of `Store.write`.
+        number: The request.
+        by: Who takes it back.
+        at: The present moment.
+
+    Returns:
+        Whether it was still waiting; one that is under way goes on.
+    """
+    changed = session.connection().execute(
+        update(HARVEST_REQUEST)
+        .where(HARVEST_REQUEST.c.id == number, HARVEST_REQUEST.c.state == "waiting")
+        .values(state="cancelled", reason=clean_text(f"taken back by {by}"), finished_at=at)
+    )
+    return bool(changed.rowcount)
+
+
 def _wishes(session: Session, *conditions: object) -> list[HarvestWish]:
     query = select(HARVEST_REQUEST).where(*conditions).order_by(HARVEST_REQUEST.c.id)  # type: ignore[arg-type]
     return [

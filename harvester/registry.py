@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from foundation.errors import ConfigurationError
+from foundation.settings import Settings
 from harvester.source import FileFormat, RecordReader, Source
 
 # name (as in settings) -> module:class
@@ -63,6 +64,20 @@ def _load(name: str) -> Source:
 def sources() -> tuple[Source, ...]:
     """All sources."""
     return tuple(get(name) for name in _SOURCES)
+
+
+def enabled(settings: Settings) -> tuple[str, ...]:
+    """Names of the sources that a plain harvest asks; none where none is enabled.
+
+    Args:
+        settings: Say which are switched on or off; the others are as they come.
+    """
+    found = []
+    for source in sources():
+        wanted = settings.source(source.name).enabled
+        if source.enabled_by_default if wanted is None else wanted:
+            found.append(source.name)
+    return tuple(found)
 
 
 def readers() -> tuple[RecordReader, ...]:

@@ -328,7 +328,7 @@ def _groups(
         counts[name][quarter] = total + 1, cells, topics
         sources[name].add(each.source)
     sizes = {name: sum(total for total, _, _ in tally.values()) for name, tally in counts.items()}
-    kept = [name for name, size in sizes.items() if split_by == "none" or size >= LEAST_GROUP_PAPERS]
+    kept = [name for name, size in sizes.items() if split_by != "venue" or size >= LEAST_GROUP_PAPERS]
     if split_by == "none" and not kept:
         return (TrendGroup(ALL, {}, {}),)
     return tuple(

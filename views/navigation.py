@@ -8,7 +8,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from views import adaptation, knowledge, landscape, papers, status
+from views import (
+    adaptation,
+    knowledge,
+    landscape,
+    moved,
+    moved_address,
+    papers,
+    status,
+    trend_address,
+    trends,
+)
 from views.address import KNOWLEDGE_PATH
 from views.cached import StoreOpener, open_with
 from views.widgets.frame import framed
@@ -26,6 +36,8 @@ ICON = str(Path(__file__).with_name("icon.svg"))  # an icon by name would be fet
 
 _PAGES = (
     _Entry(landscape.show, "Landscape", ":material/grid_view:", ""),
+    _Entry(trends.show, "Trends", ":material/show_chart:", trend_address.PATH),
+    _Entry(moved.show, "What moved", ":material/swap_vert:", moved_address.PATH),
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
     _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
     _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH),

@@ -80,12 +80,7 @@ def enabled_sources(settings: Settings) -> tuple[str, ...]:
     """Sources that a plain harvest asks; none where none is enabled."""
     from harvester import registry
 
-    names = []
-    for source in registry.sources():
-        enabled = settings.source(source.name).enabled
-        if source.enabled_by_default if enabled is None else enabled:
-            names.append(source.name)
-    return tuple(names)
+    return registry.enabled(settings)
 
 
 def planned_sources(store: Store, settings: Settings, *, now: datetime) -> list[PlannedSource]:

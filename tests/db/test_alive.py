@@ -11,6 +11,7 @@ from db.links import link, store_and_link
 from db.papers import find_paper
 from db.schedule import (
     SourceSchedule,
+    cancel_request,
     finish_request,
     list_requests,
     put_schedule_state,
@@ -67,6 +68,27 @@ def test_the_schedule_remembers_each_source(store, now) -> None:
         states = schedule_states(session)
     assert states["arxiv"] == SourceSchedule("arxiv", now + DAY, state="complete")
     assert list(states) == ["arxiv", "pmlr"]
+
+
+def test_a_request_can_be_taken_back_until_it_is_taken(store, now) -> None:
+    with store.write() as session:
+        first = request_harvest(session, by="app", at=now)
+        assert cancel_request(session, first.id, by="ada", at=now)
+        assert not cancel_request(session, first.id, by="ada", at=now)
+        assert take_requests(session, by="one", at=now) == []
+        second = request_harvest(session, by="app", at=now)
+        assert second.id != first.id
+        take_requests(session, by="one", at=now)
+        assert not cancel_request(session, second.id, by="ada", at=now)
+        assert not cancel_request(session, 99, by="ada", at=now)
+    with store.read() as session:
+        running, taken_back = list_requests(session)
+    assert (running.state, taken_back.state, taken_back.reason) == (
+        "running",
+        "cancelled",
+        "taken back by ada",
+    )
+    assert taken_back.finished_at == now
 
 
 def test_a_request_is_taken_once_and_taken_up_again_where_its_taker_died(store, now) -> None:
