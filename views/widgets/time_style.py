@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 _STYLE = Path(__file__).with_name("time.css")
 
@@ -18,11 +15,11 @@ def time_style() -> None:
     st.html(_STYLE)
 
 
-def plain_chart(figure: Figure, *, key: str, alt: str) -> None:
+def plain_chart(figure: Any, *, key: str, alt: str) -> None:
     """A figure that is looked at, as wide as its place.
 
     Args:
-        figure: What to draw.
+        figure: A figure of `charts`.
         key: Of the widget.
         alt: What a screen reader says in its place.
     """
