@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("cli.doctor", "Say what is wrong and how to mend it."),
     "link": ("cli.link", "Say that two papers are one work."),
     "unlink": ("cli.unlink", "Say that two papers are not one work."),
+    "review": ("cli.review", "Answer the papers whose label would teach most."),
     "label": ("cli.label", "Bring human decisions in and out."),
     "taxonomy": ("cli.taxonomy", "Show the grid and its topics."),
     "api": ("cli.api", "Serve a read-only JSON API."),
