@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -90,3 +91,58 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
     yield opened
     opened.dispose()
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Writes invented papers with their labels into a store, as a harvest of some day would."""
+
+    store: Store
+
+    def add(
+        self,
+        *numbers: int,
+        topic: str,
+        at: datetime,
+        title: str = "Invented paper",
+        published: date | None = None,
+        venue: str = "ACL",
+    ) -> None:
+        """Papers first seen and labelled at a moment; `arxiv:2601.<number>`, published that day."""
+        from db.labels import NewLabel, add_labels, begin_classifier_run, finish_classifier_run
+        from db.papers import find_paper_ids, store_page
+        from papers.draft import AuthorDraft, ExternalIdDraft, PaperDraft
+        from papers.record import ParsedPage, ParsedRecord, WireRecord
+
+        keys = {number: f"2601.{number:05d}" for number in numbers}
+        records = []
+        for number, value in keys.items():
+            draft = PaperDraft(
+                source="arxiv", source_id=value, title=f"{title} {number}", abstract="We invent.",
+                authors=(AuthorDraft(name="Ada One"),), venue=venue, year=at.year,
+                external_ids=(ExternalIdDraft(scheme="arxiv", value=value),),
+                published=published or at.date(), url=f"https://arxiv.org/abs/{value}",
+            )  # fmt: skip
+            wire = WireRecord("arxiv", value, "https://x.org", at, "text/plain", value.encode())
+            records.append(ParsedRecord(draft, wire))
+        with self.store.write() as session:
+            store_page(session, ParsedPage(tuple(records)), at=at)
+            ids = find_paper_ids(session, [f"arxiv:{value}" for value in keys.values()])
+            run = begin_classifier_run(
+                session, method="model", name="m", digest="ab" * 32, taxonomy_version="1.0", at=at
+            )
+            labels = [
+                NewLabel(
+                    ids[f"arxiv:{value}"], "labelled", 0.9, ((topic.rpartition("/")[0], 0.9),),
+                    ((topic, 0.9),), (), by="m",
+                )
+                for value in keys.values()
+            ]  # fmt: skip
+            add_labels(session, run, labels, taxonomy_version="1.0", at=at)
+            finish_classifier_run(session, run, at=at)
+
+
+@pytest.fixture
+def arrivals(store: Store) -> Arrivals:
+    """Papers of one's own, day by day."""
+    return Arrivals(store)
