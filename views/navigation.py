@@ -15,6 +15,7 @@ from views import (
     moved,
     moved_address,
     papers,
+    review,
     status,
     trend_address,
     trends,
@@ -41,6 +42,7 @@ _PAGES = (
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
     _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
     _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH),
+    _Entry(review.show, "Review", ":material/rate_review:", review.PATH),
     _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
 )
 

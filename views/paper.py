@@ -83,8 +83,16 @@ def _similar(detail: PaperDetail, state: PageState, taxonomy: Taxonomy) -> list[
     ]
 
 
-def _marked(abstract: str, sentences: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The abstract in runs, the evidence sentences marked where they stand word for word."""
+def marked(abstract: str, sentences: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Cut an abstract into runs, the evidence sentences marked where they stand word for word.
+
+    Args:
+        abstract: The abstract.
+        sentences: Its evidence sentences.
+
+    Returns:
+        Runs in order, `{"text", "mark"}`.
+    """
     runs: list[dict[str, Any]] = []
     spans = sorted(
         (start, start + len(sentence))
@@ -168,7 +176,7 @@ def _paper_values(
             {"scheme": scheme, "value": value, "url": external_id_url(scheme, value)}
             for scheme, value in row.ids.items()
         ],
-        "abstract": _marked(
+        "abstract": marked(
             detail.abstract or "", tuple(entry.text for entry in detail.evidence if entry.weight >= 0)
         ),
         "evidence": [
