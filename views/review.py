@@ -75,6 +75,8 @@ def show() -> None:
             st.html(render("review_paper.html", **_paper_values(item, taxonomy)))
         with right, st.container(key="review_answers"):
             _answers(item, taxonomy)
+        if may_write():
+            _grid(item, taxonomy)
     if answered and may_write():
         st.button(
             "Undo my last answer",
@@ -115,18 +117,23 @@ def _answers(item: ReviewItem, taxonomy: Taxonomy) -> None:
     if row.cells:
         _choice("As the model said", KEY_MODEL, item, row.cells, row.topics, primary=True)
     for digit, place in enumerate(item.places, 1):
-        topic = taxonomy.topic_by_id[place.topic].label if place.topic else "none of its topics"
-        label = f"{topic} · {taxonomy.cell_label(place.cell)} · {percent(place.score)}"
+        topic = f"{taxonomy.topic_by_id[place.topic].label} · " if place.topic else ""
+        label = f"{topic}{taxonomy.cell_label(place.cell)} · {percent(place.score)}"
         _choice(label, str(digit), item, (place.cell,), (place.topic,) if place.topic else ())
     _choice("Not about pre-trained language models", KEY_OFF, item, (), ())
     st.button(
         "Skip", key="review_skip", shortcut=KEY_SKIP, width="stretch", on_click=_skip, args=(item.row.id,)
     )
-    st.html(render("review_hint.html", text="Another cell:"))
+
+
+def _grid(item: ReviewItem, taxonomy: Taxonomy) -> None:
+    """Every cell as a button, laid out as the grid and the keyboard are."""
+    st.html(render("review_hint.html", text="Another cell, by the letters as the grid lies:"))
     keys = cell_keys(taxonomy)
     with st.container(key="review_grid"):
         for pipeline in taxonomy.pipelines:
-            columns = st.columns(len(taxonomy.components), gap="small")
+            label, *columns = st.columns([1, *[1] * len(taxonomy.components)], vertical_alignment="center")
+            label.html(render("review_hint.html", text=pipeline.label))
             for column, component in zip(columns, taxonomy.components, strict=True):
                 name = f"{pipeline.id}/{component.id}"
                 column.button(
