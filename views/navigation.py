@@ -12,6 +12,7 @@ from views import (
     adaptation,
     knowledge,
     landscape,
+    map_address,
     moved,
     moved_address,
     papers,
@@ -20,6 +21,7 @@ from views import (
     trend_address,
     trends,
 )
+from views import map as paper_map
 from views.address import KNOWLEDGE_PATH
 from views.cached import StoreOpener, open_with
 from views.widgets.frame import framed
@@ -40,11 +42,17 @@ _PAGES = (
     _Entry(trends.show, "Trends", ":material/show_chart:", trend_address.PATH),
     _Entry(moved.show, "What moved", ":material/swap_vert:", moved_address.PATH),
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
+    _Entry(paper_map.show, "Map", ":material/scatter_plot:", map_address.PATH),
     _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
     _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH),
     _Entry(review.show, "Review", ":material/rate_review:", review.PATH),
     _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
 )
+
+
+def page_paths() -> tuple[str, ...]:
+    """Addresses of all pages; empty for the one at /."""
+    return tuple(entry.path for entry in _PAGES)
 
 
 def navigation(opener: StoreOpener) -> st.Page:
