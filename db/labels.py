@@ -153,6 +153,15 @@ def has_classifier_run(session: Session, *, method: str, digest: str, taxonomy_v
     return session.connection().execute(query.limit(1)).first() is not None
 
 
+def has_labels(session: Session) -> bool:
+    """Whether anybody or anything has labelled a paper in this store.
+
+    Args:
+        session: A session.
+    """
+    return session.connection().execute(select(LABEL.c.id).limit(1)).first() is not None
+
+
 def add_labels(
     session: Session,
     run_id: int | None,
