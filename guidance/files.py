@@ -41,10 +41,11 @@ class Source(Frozen):
 
 
 class Reading(Frozen):
-    """When, and at which address, the facts of an entry were last read."""
+    """When, and at which address, facts of an entry were last read, and which."""
 
     at: Web
     on: date
+    what: Annotated[str, StringConstraints(min_length=4, max_length=40)]
 
 
 class Places(Frozen):
