@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from lxml import etree
 from pydantic import ValidationError
@@ -265,12 +266,12 @@ class CollectionReader:
             self.skipped["author without a name"] += 1
             return None
         found = _ORCID.fullmatch(orcid.strip()) if orcid else None
-        return AuthorDraft(
-            name=f"{given} {family}".strip(),
-            given=given,
-            family=family,
-            orcid=found[1].upper() if found else None,
-        )
+        return _author_draft(given, family, found[1].upper() if found else None)
+
+
+@lru_cache(maxsize=50_000)  # some 15 MB; half of a year's authors stand on two papers or more
+def _author_draft(given: str, family: str, orcid: str | None) -> AuthorDraft:
+    return AuthorDraft(name=f"{given} {family}".strip(), given=given, family=family, orcid=orcid)
 
 
 def _names() -> dict[str, str]:

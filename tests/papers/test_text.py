@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.text import (
+    _STRIPPED,
     ABSTRACT_LIMIT_CHARACTERS,
     AUTHORS_LIMIT,
     TITLE_LIMIT_CHARACTERS,
@@ -173,3 +174,14 @@ def test_caps() -> None:
     assert len(cap_title("x" * 5_000)) == TITLE_LIMIT_CHARACTERS
     assert len(cap_abstract("x " * 100_000)) <= ABSTRACT_LIMIT_CHARACTERS
     assert cap_authors(list(range(5_000))) == tuple(range(AUTHORS_LIMIT))
+
+
+def test_the_short_way_through_clean_text_is_the_long_one() -> None:
+    """Whatever comes out as it went in holds nothing that the long way would have changed."""
+    for code in range(0x110000):
+        cleaned = clean_text(f"a{chr(code)}b")
+        if cleaned == f"a{chr(code)}b":
+            assert not _STRIPPED.search(cleaned), hex(code)
+            assert unicodedata.normalize("NFC", cleaned) == cleaned, hex(code)
+            assert " ".join(cleaned.split()) == cleaned, hex(code)
+    assert clean_text("e\u0301") == "é"
