@@ -44,7 +44,7 @@ class Reading(Frozen):
     """When, and at which address, facts of an entry were last read, and which."""
 
     at: Web
-    on: date
+    day: date
     what: Annotated[str, StringConstraints(min_length=4, max_length=40)]
 
 

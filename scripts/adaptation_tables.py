@@ -197,7 +197,7 @@ def memory() -> str:
 
 
 def _read(read: Any) -> str:
-    return f"[{read.what}]({read.at}), {read.on}" if read else "not read again"
+    return f"[{read.what}]({read.at}), {read.day}" if read else "not read again"
 
 
 def datasets() -> str:
