@@ -12,7 +12,7 @@ from harvester.schedule import SourceCadence, load_schedule
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(MOMENTS, st.floats(0, 1))
 def test_no_run_begins_in_a_bad_hour_or_too_early(at: datetime, jitter: float) -> None:
     cadence = load_schedule().cadence("arxiv")

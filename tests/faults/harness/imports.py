@@ -1,6 +1,7 @@
 """All recorded wire-format data through `import`: what goes in, what is stored, what is refused and why.
 
-    python tests/faults/harness/imports.py [--peer PYTHON DATADIR] [--rounds 3] [--small]
+    python tests/faults/harness/imports.py [--small]
+    python tests/faults/harness/imports.py --no-import --peer PYTHON DATADIR [--rounds 3]
 
 The data lies beside the checkout (`TEST_SHARED_DATA`) and is no part of the project. `--peer` names the
 Python of an environment with `acl-anthology==0.5.4` and a folder laid out as that package wants it;
@@ -167,6 +168,7 @@ def beside_peer(python: str, datadir: str, rounds: int, folder: Path) -> dict[st
     """Our reading, and our reading with storing, beside the package's reading: pairs of processor times."""
     from db.engine import open_store
     from db.papers import store_page
+    from foundation.memory import collection_paused
     from harvester import registry
     from harvester.source import WirePage
 
@@ -190,9 +192,11 @@ def beside_peer(python: str, datadir: str, rounds: int, folder: Path) -> dict[st
                 continue  # too small to time
             payload = path.read_bytes()
             started = time.process_time()
-            parsed = source.parse(WirePage(source.name, path.stem, path.name, "file:", when, "", payload))
+            wire = WirePage(source.name, path.stem, path.name, "file:", when, "", payload)
+            with collection_paused():  # as `landscape import` does
+                parsed = source.parse(wire)
             read = time.process_time()
-            with store.write() as session:
+            with collection_paused(), store.write() as session:
                 store_page(session, parsed, at=when)
             stored = time.process_time()
             ours = len(parsed.records) + len(parsed.rejects)
@@ -240,7 +244,7 @@ def main() -> None:
             figures = import_all(prepared(folder, small=options.small), folder)
             figures["citations"] = citation_counts()
         if options.peer:
-            figures["beside_acl_anthology"] = beside_peer(*options.peer, options.rounds, folder)
+            figures |= {"beside": beside_peer(*options.peer, options.rounds, folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     common.say(figures)
