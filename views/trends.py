@@ -258,8 +258,6 @@ def _spark(trend: Trend, measure: Measure) -> dict[str, Any]:
     """Bars of a trend, each up to the trend's own highest."""
     values = [(point.share or 0.0) if measure == "share" else float(point.n_papers) for point in trend.points]
     most = max(values, default=0.0) or 1.0
-    told = [point for point in trend.points if point.n_relevant and point.share is not None]
-    last = told[-1] if told else None
     return {
         "n_papers": trend.n_papers,
         "most": percent(most) if measure == "share" else number(round(most)),
@@ -274,7 +272,6 @@ def _spark(trend: Trend, measure: Measure) -> dict[str, Any]:
             }
             for value, point in zip(values, trend.points, strict=True)
         ],
-        "said": f"{percent(last.share)} of {last.label}" if last and last.share is not None else "",
     }
 
 
