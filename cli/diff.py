@@ -33,20 +33,28 @@ def run(
         What moved, and the two moments as shown.
     """
     from landscape.movement import take_movement
+    from landscape.stored_counts import with_stored_counts
     from landscape.types import LandscapeFilter
     from taxonomy.loader import load_taxonomy
-    from workflow.snapshots import find_moment
+    from workflow.snapshots import find_moment, stored_landscape
 
+    taxonomy = load_taxonomy()
     with opened_store() as store, store.read() as session:
         first, last = (find_moment(session, text, now=utc_now()) for text in (before, after))
         movement = take_movement(
             session,
-            load_taxonomy(),
+            taxonomy,
             first.at,
             last.at,
             by=by,
             filter=LandscapeFilter(sources=sources, venues=venues),
         )
+        if by == "as-of" and not sources and not venues:  # snapshots count every paper
+            counts = (
+                None if each.snapshot is None else stored_landscape(session, each.snapshot)
+                for each in (first, last)
+            )
+            movement = with_stored_counts(movement, taxonomy, *counts)
     return movement, (first.name, last.name)
 
 
@@ -72,6 +80,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Say what moved from A to B: dates such as 2026-10-01, or ids of snapshots.
+
+    A date is rebuilt from what the store knew then; a snapshot counts as it was written down.
 
     A topic rises or fades only where its share inside the same venue or arXiv category changed by more
     than chance explains; what was harvested for the first time is a gap that was closed, not a trend.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from db.engine import Store, open_store
 from db.labels import NewLabel, add_labels, begin_classifier_run, finish_classifier_run
@@ -107,6 +108,30 @@ def test_snapshots_are_taken_listed_and_compared(landscape: Landscape, store: St
     assert moved == {RAG: "rising", SAFETY: "fading"}
     said = landscape("diff", then, "now").out
     assert "rising: RAG*" in said
+
+
+def test_a_snapshot_named_by_its_id_counts_as_it_was_written_down(landscape: Landscape, store: Store) -> None:
+    """A paper that was taken off the chart since would change a rebuilt past, not a snapshot."""
+    then, today = (NOW - 30 * DAY).date(), NOW.date()
+    past = json.loads(landscape("snapshot", "--as-of", then, "--json").out)
+    now = json.loads(landscape("snapshot", "--json").out)
+    with store.write() as session:
+        session.connection().execute(text("UPDATE label_cell SET cell = 'training/data'"))
+    by_id = json.loads(landscape("diff", past["id"], now["id"], "--json").out)
+    by_day = json.loads(landscape("diff", then, today, "--json").out)
+
+    def cells(told, name):
+        return {row["id"]: row[name] for row in told["cells"] if row[name]}
+
+    assert cells(by_day, "n_after") == {"training/data": 130}
+    assert sum(cells(by_id, "n_after").values()) == 130
+    assert "training/data" not in cells(by_id, "n_after")
+    assert sum(cells(by_id, "n_before").values()) == by_id["relevant_before"] == 80
+    assert {row["direction"] for row in by_id["cells"] if not row["n_after"]} <= {
+        "untested",
+        "steady",
+        "fading",
+    }
 
 
 def test_diff_keeps_to_a_source_and_a_venue(landscape: Landscape, store: Store) -> None:
