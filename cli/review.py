@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from taxonomy.models import Taxonomy
 
 WIDTH = 96
-SKIP, UNDO, WHOLE, OFF = " ", "\x7f", "\r", "0"
+# The app's keys, and those that a terminal's reader expects beside them.
+OFF = "0"
+WHOLE = ("9", "\r", "\n")
+SKIP = (" ", "\x1b[C", "\x1bOC")  # arrow to the right, as terminals send it
+UNDO = ("\x7f", "\b", "\x1b[D", "\x1bOD")  # arrow to the left
 _LEAVE = ("\x1b", "\x03", "\x04")
 
 
@@ -219,13 +223,13 @@ def _ask(item: ReviewItem, taxonomy: Taxonomy) -> Any:
         key = click.getchar()
         if key in _LEAVE:
             return "leave"
-        if key == SKIP:
+        if key in SKIP:
             return "skip"
-        if key in (UNDO, "\b"):
+        if key in UNDO:
             return "undo"
         if key == OFF:
             return (), ()
-        if key in (WHOLE, "\n") and item.row.cells:
+        if key in WHOLE and item.row.cells:
             return item.row.cells, item.row.topics
         if key.isdecimal() and 1 <= int(key) <= len(item.places):
             chosen = item.places[int(key) - 1]
@@ -282,8 +286,8 @@ def _keys(taxonomy: Taxonomy) -> str:
     return "\n".join(
         [
             *rows,
-            "number likely place · 0 off the subject · Enter as the model said · Space skip · "
-            "Backspace undo · Esc leave",
+            "number likely place · 0 off the subject · 9 or Enter as the model said · → or Space skip · "
+            "← or Backspace undo · Esc leave",
         ]
     )
 

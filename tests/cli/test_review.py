@@ -85,8 +85,8 @@ def test_an_empty_store_says_what_would_fill_it(landscape: Callable) -> None:
 def test_one_key_a_paper_on_a_terminal(
     landscape: Callable, filled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Space skips, 1 takes the likeliest place, Backspace takes it back, W and 2 a topic, Esc leaves."""
-    keys = iter([" ", "1", "\x7f", "w", "9", "w", "2", "\x1b"])
+    """→ skips, 1 takes the likeliest place, ← takes it back, W and 2 a topic, Esc leaves."""
+    keys = iter(["\x1b[C", "1", "\x1b[D", "w", "9", "w", "2", "\x1b"])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr(click, "getchar", lambda: next(keys))
     outcome = landscape("review", "--by", "ada")
