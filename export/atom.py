@@ -9,13 +9,13 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Tree
 
 from export.definitions import place_label
-from export.moved_slide import change_words, movement_words
 from export.registry import ExportMaterial
 from export.text_safety import safe_link, safe_text
 from export.wording import filter_words
 from foundation.clock import as_utc
 from landscape.links import LandscapeState, permalink
 from landscape.movement import Movement
+from landscape.movement_words import change_words, headline_words, place_words
 from landscape.types import LandscapeFilter, PaperRow
 from taxonomy.loader import load_taxonomy
 
@@ -83,7 +83,11 @@ def movement_atom(feed: Feed, movement: Movement) -> bytes:
             _child(entry, "id", _urn(f"moved:{span}:{place.id}"))
             _child(entry, "title", f"{place.label}: {direction}, {change_words(place)}")
             _child(entry, "updated", _stamp(movement.after))
-            _child(entry, "summary", f"{movement.before:%Y-%m-%d} to {movement.after:%Y-%m-%d}")
+            _child(
+                entry,
+                "summary",
+                f"{movement.before:%Y-%m-%d} to {movement.after:%Y-%m-%d}. {place_words(place)}.",
+            )
             _child(entry, "category", term=place.id, label=place.label)
     for paper in movement.papers:
         _paper(root, paper, _published(paper) or movement.after)
@@ -97,7 +101,7 @@ def render(material: ExportMaterial) -> bytes:
     movement = material.movement
     if movement is not None:
         title = f"What moved, {movement.before:%Y-%m-%d} to {movement.after:%Y-%m-%d}"
-        return movement_atom(Feed("moved", title, movement_words(movement), movement.after), movement)
+        return movement_atom(Feed("moved", title, headline_words(movement), movement.after), movement)
     label = place_label(taxonomy, material.place) if material.place else "All papers"
     feed = feed_of(material.place, label, snapshot.filter, snapshot.as_of, base_url=material.base_url)
     return papers_atom(feed, material.papers, material.first_seen)

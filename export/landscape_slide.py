@@ -84,7 +84,7 @@ def draw_landscape(
         presentation, fonts, layout.title.text, layout.title.box, (layout.width_pt, layout.height_pt)
     )
     if show_counts:
-        _draw_subtitle(canvas, grid, layout)
+        _draw_subtitle(canvas, grid, layout, show_growth)
     for column in layout.columns:
         place = column.head
         shape = canvas.text_box(f"Column: {place.text}", place.box, f"Column head: {place.text}")
@@ -129,9 +129,12 @@ def landscape_notes(snapshot: LandscapeSnapshot, *, growth: bool = False) -> str
     return "\n".join(lines)
 
 
-def _draw_subtitle(canvas: Canvas, grid: GridLabels, layout: SlideLayout) -> None:
+def _draw_subtitle(canvas: Canvas, grid: GridLabels, layout: SlideLayout, show_growth: bool) -> None:
     snapshot, above = grid.snapshot, layout.title.box
     text = f"{papers_words(snapshot.relevant)} as of {as_utc(snapshot.as_of):%Y-%m-%d}"
+    topics = (topic for cell in snapshot.cells for topic in cell.topics)
+    if show_growth and any(growth_mark(topic.growth) for topic in topics):
+        text += f"; {GROWTH_LEGEND}"
     box = Box(above.x, above.bottom, above.width, SUBTITLE_HEIGHT_PT)
     shape = canvas.text_box("As of", box, f"Date and number of papers: {text}")
     style = TextStyle(QUIET_COLOUR, QUIET_FONT_PT, align="left", insets=Insets(7.2, 0.0, 7.2, 0.0))

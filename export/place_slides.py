@@ -10,6 +10,7 @@ from export.definitions import definition, place_label
 from export.pptx_canvas import TextStyle, link
 from export.pptx_package import DeckFonts, set_notes
 from export.slide_frame import add_slide
+from export.text_fit import text_width_em as measured_em
 from export.text_safety import safe_text
 from export.wording import GROWTH_LEGEND, facts, growth_mark, growth_words, papers_words, share_words
 from landscape.layout import Box, SlideLayout
@@ -19,15 +20,18 @@ from landscape.types import GridCell, LandscapeSnapshot, PaperRow, TopicCount
 from taxonomy.models import Taxonomy
 
 SHOWN_PAPERS = 5
+GAP_LEGEND = "* not harvested whole"
 SHOWN_QUARTERS = 16  # four years; more columns than that cannot be labelled
 LONGEST_TITLE = 300  # characters of a paper's title that are tried
 SUBTITLE = Box(LEFT_PT, 36.0, RIGHT_PT - LEFT_PT, 18.0)
 FACTS = Box(LEFT_PT, 60.0, 440.0, 20.0)
 DEFINITION = Box(LEFT_PT, 84.0, 440.0, 132.0)
 BESIDE = Box(LEFT_PT, 222.0, 440.0, 52.0)
-CHART = Box(486.0, 60.0, RIGHT_PT - 486.0, 214.0)
+CHART = Box(486.0, 58.0, RIGHT_PT - 486.0, 216.0)
+CAPTION_PT = 14.0  # above a chart
 READ_TOP_PT, READ_BOTTOM_PT = 306.0, 528.0
-HEADS_TOP_PT, CHIPS_TOP_PT, CHIPS_BOTTOM_PT, ROW_CHART_TOP_PT = 84.0, 122.0, 330.0, 344.0
+HEADS_TOP_PT, CHIPS_TOP_PT, CHIPS_BOTTOM_PT, ROW_CHART_TOP_PT = 84.0, 122.0, 330.0, 342.0
+HEAD_FONT_PT = 12.0
 CHIP_HEIGHT_PT, CHIP_GAP_PT = 32.0, 6.0
 
 
@@ -102,8 +106,7 @@ def place_slide(
     put(canvas, "Beside", beside if beside != "Also: " else "", BESIDE, body(11.0, QUIET))
     columns = trend_columns(trend)
     if any(column.value for column in columns):
-        words = _trend_words(label, columns)
-        column_chart(canvas, "Papers by quarter", words, CHART, columns, row.style.chip_text_colour)
+        _trend_chart(canvas, label, CHART, columns, row.style.chip_text_colour)
     else:
         put(canvas, "No trend", "No paper of this place has a date of publication.", CHART, body(11.0, QUIET))
     _reading(canvas, papers, count.n_papers)
@@ -174,17 +177,17 @@ def row_slide(
     canvas.rectangle("Band", band, row.style.band_colour, f"Band of the row {row.label.text}")
     width = (RIGHT_PT - LEFT_PT) / len(cells)
     heads = {column.id: column.head.text for column in layout.columns}
-    for index, cell in enumerate(cells):
+    said_of = [f"{heads[cell.component]} · {cell.n_papers:,}" for cell in cells]
+    widest = max(measured_em(head, bold=True) for head in said_of) * fonts.widening * 1.02
+    style = TextStyle(HEAD, min(HEAD_FONT_PT, max((width - 14.0) / widest, 8.0)), bold=True)
+    for index, (cell, head) in enumerate(zip(cells, said_of, strict=True)):
         column = Box(LEFT_PT + index * width, HEADS_TOP_PT, width - 10.0, CHIPS_TOP_PT - HEADS_TOP_PT - 8.0)
-        head = f"{heads[cell.component]} · {cell.n_papers:,}"
-        style = TextStyle(HEAD, 12.0, bold=True)
         put(canvas, f"Cell: {heads[cell.component]}", head, column, style, url=urls.get(cell.id))
         _row_chips(canvas, layout, cell, column, urls)
     columns = _summed(trends)
     if any(each.value for each in columns):
-        box = Box(LEFT_PT, ROW_CHART_TOP_PT, RIGHT_PT - LEFT_PT, 528.0 - ROW_CHART_TOP_PT)
-        words = _trend_words(row.label.text, columns)
-        column_chart(canvas, "Papers by quarter", words, box, columns, row.style.chip_text_colour)
+        box = Box(LEFT_PT, ROW_CHART_TOP_PT, RIGHT_PT - LEFT_PT, 532.0 - ROW_CHART_TOP_PT)
+        _trend_chart(canvas, row.label.text, box, columns, row.style.chip_text_colour)
     set_notes(slide, "\n".join((said, f"{GROWTH_LEGEND}.", *_trend_notes(columns), *facts(snapshot))))
     return slide
 
@@ -214,6 +217,17 @@ def _row_chips(
         link(shape, urls.get(topic.id), chip.label)
 
 
+def _trend_chart(canvas: Any, label: str, box: Box, columns: Sequence[Column], colour: str) -> None:
+    """The chart under a line that says what it counts and what its marks mean."""
+    caption = "Papers by quarter of publication"
+    if any(column.label.endswith("*") for column in columns):
+        caption += f"; {GAP_LEGEND}"
+    line = Box(box.x, box.y, box.width, CAPTION_PT)
+    put(canvas, "Chart caption", caption, line, body(10.0, QUIET, middle=True))
+    under = Box(box.x, box.y + CAPTION_PT, box.width, box.height - CAPTION_PT)
+    column_chart(canvas, "Papers by quarter", _trend_words(label, columns), under, columns, colour)
+
+
 def _summed(trends: Sequence[Trend]) -> tuple[Column, ...]:
     if not trends:
         return ()
@@ -237,5 +251,5 @@ def _trend_notes(columns: Sequence[Column]) -> list[str]:
         return []
     notes = ["The chart counts papers by quarter of publication."]
     if any(column.label.endswith("*") for column in columns):
-        notes.append("* was not harvested whole: a short column there says nothing about the field.")
+        notes.append(f"{GAP_LEGEND}: a short column there says nothing about the field.")
     return notes

@@ -186,9 +186,9 @@ class Canvas:
             for inset in (insets.left, insets.top, insets.right, insets.bottom)
         )
         frame.word_wrap = style.wrap
-        # A template's font may be missing where the deck is opened: the program shrinks the text
-        # of what stands in for it.
-        frame.auto_size = MSO_AUTO_SIZE.NONE if self.fonts.name else MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
+        # The font may be missing where the deck is opened: the program shrinks the text of what
+        # stands in for it. Text in the font that was measured stays as it is.
+        frame.auto_size = MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE if style.wrap else MSO_AUTO_SIZE.NONE
         anchors = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}
         frame.vertical_anchor = anchors[style.anchor]
         paragraph = frame.paragraphs[0]

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from landscape.movement import FALSE_DISCOVERY_RATE, Movement, PlaceMovement, Relabelling
+from landscape.movement import (
+    FALSE_DISCOVERY_RATE,
+    LEAST_CHANGE,
+    Direction,
+    Movement,
+    PlaceMovement,
+    Relabelling,
+)
 
 SHOWN_PLACES = 8
 SHOWN_RELABELLED = 5
+METHOD = (
+    "A topic rises or fades where its share among papers that arrived differs from its share among "
+    "papers known before, inside the same venue or category of the same source, by more than chance "
+    f"explains (false discovery rate {FALSE_DISCOVERY_RATE:.0%}) and by at least {LEAST_CHANGE:.0%}."
+)
 LEAST_Q = 0.001  # below it more digits tell nothing: the approximation behind them ends long before
 
 
@@ -18,11 +30,7 @@ def movement_words(movement: Movement) -> tuple[str, ...]:
     Returns:
         Sentences, the most important first.
     """
-    arrived = "were published" if movement.by == "published" else "arrived"
-    lines = [
-        f"{_papers(movement.n_new)} on the chart {arrived}: {movement.relevant_before:,} before, "
-        f"{movement.relevant_after:,} after"
-    ]
+    lines = [arrival_words(movement)]
     if movement.n_new:
         lines.append(comparison_words(movement))
     for direction, word in (("new", "new"), ("rising", "rising"), ("fading", "fading")):
@@ -33,11 +41,49 @@ def movement_words(movement: Movement) -> tuple[str, ...]:
     if movement.comparable and not movement.moved("rising") and not movement.moved("fading"):
         lines.append("no topic moved by more than chance explains")
     if movement.n_relabelled:
-        lines.append(f"{_papers(movement.n_relabelled)} known before stand elsewhere now")
+        lines.append(relabelled_words(movement))
         lines += [
             f"re-labelled: {relabelling_words(each)}" for each in movement.relabelled[:SHOWN_RELABELLED]
         ]
     return tuple(lines)
+
+
+def headline_words(movement: Movement) -> str:
+    """The whole movement in one line: what came, what was late, what stands elsewhere."""
+    parts = [arrival_words(movement)]
+    if movement.n_late:
+        parts.append(f"{movement.n_late:,} of them published long before")
+    if movement.n_relabelled:
+        parts.append(relabelled_words(movement))
+    return "; ".join(parts)
+
+
+def arrival_words(movement: Movement) -> str:
+    """`96 papers on the chart arrived: 1,204 before, 1,300 after`."""
+    arrived = "were published" if movement.by == "published" else "arrived"
+    return (
+        f"{_papers(movement.n_new)} on the chart {arrived}: {movement.relevant_before:,} before, "
+        f"{movement.relevant_after:,} after"
+    )
+
+
+def relabelled_words(movement: Movement) -> str:
+    """`12 papers known before stand elsewhere now`."""
+    stand = "stands" if movement.n_relabelled == 1 else "stand"
+    return f"{_papers(movement.n_relabelled)} known before {stand} elsewhere now"
+
+
+def none_words(movement: Movement, direction: Direction) -> str:
+    """What is said where no topic went that way."""
+    if direction == "new":
+        return "No topic that was empty before"
+    return "None beyond chance" if movement.comparable else "Too few papers to compare"
+
+
+def change_words(place: PlaceMovement) -> str:
+    """`120 → 156 (×1.4)`: papers before and after, and what arrived over what was to be expected."""
+    ratio = "" if place.ratio is None or place.direction == "new" else f" (×{place.ratio:.1f})"
+    return f"{place.n_before:,} → {place.n_after:,}{ratio}"
 
 
 def comparison_words(movement: Movement) -> str:

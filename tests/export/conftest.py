@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,7 +13,11 @@ from typing import Any
 import pytest
 from pptx import Presentation
 
+from export.registry import ExportMaterial
 from landscape.layout import SlideLayout, slide_layout
+from landscape.movement import Movement, PlaceMovement
+from landscape.quarters import Quarter, quarters_between
+from landscape.trends import Trend, TrendPoint
 from landscape.types import GridCell, LandscapeSnapshot, PaperRow, TopicCount
 from taxonomy.loader import load_taxonomy
 
@@ -106,6 +112,93 @@ def make_paper() -> Callable[..., PaperRow]:
     return build
 
 
+HOSTILE = (
+    "a\x00b\x07c\x1bd\x7fe\x85f",
+    "lone \ud800 and \udfff, noncharacters \ufffe \uffff \U0001fffe",
+    "<script>alert(1)</script> & ]]> <!-- --> </title>",
+    '=HYPERLINK("http://x.example","y")',
+    "x" * 10_000,
+    "many words " * 900,
+    "نماذج لغوية كبيرة ومحاذاة التفضيلات",
+    "override \u202e txt.exe \u2066 isolate",
+    "深層学習の大規模言語モデルによる文章生成",
+    "line\nfeed\r\nand\u2028separator",
+    "_x0041_ $\\alpha$ {brace} %s 👩‍👩‍👧",
+    "",
+)
+LINKS = ("javascript:alert(1)", "https://good.example/a?b=1&c=<d>", "data:text/html,x", None, "//x.example")
+
+
+@pytest.fixture
+def make_material(layout: SlideLayout, make_paper: Callable[..., PaperRow]) -> Callable[..., ExportMaterial]:
+    """A whole export of so many papers, hostile where asked: snapshot, papers, trends, movement."""
+
+    def build(n_papers: int, *, hostile: bool = False, **changes: Any) -> ExportMaterial:
+        taxonomy = load_taxonomy()
+        cells = list(taxonomy.cells)
+        papers = []
+        for index in range(n_papers):
+            topics = taxonomy.topics_by_cell[cells[index % 18]]
+            text = HOSTILE[index % len(HOSTILE)] if hostile else f"A study of sheep, part {index + 1}"
+            papers.append(
+                make_paper(
+                    id=f"arxiv:2301.{index:05}",
+                    title=text,
+                    authors=(text, "Ada Example", "Grace van der Sample", "Wei Zhang"),
+                    venue=text if hostile else "ACL",
+                    evidence=text,
+                    url=LINKS[index % len(LINKS)] if hostile else f"https://arxiv.org/abs/2301.{index:05}",
+                    cell=cells[index % 18],
+                    cells=(cells[index % 18],),
+                    topics=(topics[index // 18 % len(topics)].id,) if topics else (),
+                )
+            )
+        of_topic = Counter(topic for paper in papers for topic in paper.topics)
+        of_cell = Counter(paper.cell for paper in papers)
+        ids = [topic.id for topic in taxonomy.topics]
+        snapshot = build_snapshot(lambda index: of_topic[ids[index]], lambda index: of_cell[cells[index]])
+        if hostile:
+            filter_ = dataclasses.replace(snapshot.filter, words=HOSTILE[1], venues=(HOSTILE[2],))
+            snapshot = dataclasses.replace(snapshot, classifier=HOSTILE[0], filter=filter_)
+        trends = {cell: Trend(cell, cell, "cell", "all sources", _quarters(of_cell[cell])) for cell in cells}
+        moved = tuple(
+            PlaceMovement(
+                id=topic.id, label=topic.label, kind="topic", cell=topic.cell, n_before=10, n_after=30,
+                share_before=0.1, share_after=0.2, n_arrived=20, n_gained=0, n_lost=0, observed=20,
+                expected=10.0, p_value=0.001, q_value=0.0004, direction=direction,
+            )
+            for topic, direction in zip(taxonomy.topics, ("rising", "fading", "new") * 15, strict=False)
+        ) if papers else ()  # fmt: skip
+        movement = Movement(
+            before=datetime(2026, 1, 1, tzinfo=UTC), after=snapshot.as_of, by="as-of", taxonomy_version="1.0",
+            papers_before=0, papers_after=n_papers, relevant_before=0, relevant_after=n_papers,
+            n_new=n_papers, n_late=n_papers // 2, n_undated=0, n_relabelled=n_papers // 10, cells=(),
+            topics=moved, strata=(), papers=tuple(papers[:100]), relabelled=(),
+        )  # fmt: skip
+        material = ExportMaterial(
+            snapshot=snapshot,
+            layout=layout,
+            papers=tuple(papers),
+            links={paper.topics[0]: paper.url for paper in papers if paper.topics and paper.url},
+            show_growth=True,
+            deck="briefing",
+            domain=HOSTILE[2][:20] if hostile else "Medical",
+            movement=movement,
+            trends=trends,
+        )
+        return dataclasses.replace(material, **changes)
+
+    return build
+
+
+def _quarters(n_papers: int) -> tuple[TrendPoint, ...]:
+    quarters = list(quarters_between(Quarter(2019, 1), Quarter(2026, 4)))
+    return tuple(
+        TrendPoint(quarter, n_papers if quarter.year > 2022 else 0, n_papers, None, None, None, state, "")
+        for quarter, state in zip(quarters, ("none", *("whole",) * 20, *("part",) * 11), strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class FoundShape:
     """A shape as it stands in a file, position in points on the slide, group transforms applied."""
@@ -153,6 +246,16 @@ def walk(shapes: Any, group: Any = None) -> Iterator[FoundShape]:
         if shape.shape_type == 6:  # MSO_SHAPE_TYPE.GROUP
             assert group is None
             yield from walk(shape.shapes, shape)
+
+
+@pytest.fixture
+def read_slides() -> Callable[[bytes], list[tuple[Any, list[FoundShape]]]]:
+    """Opens a deck; gives every slide with its shapes."""
+
+    def read(content: bytes) -> list[tuple[Any, list[FoundShape]]]:
+        return [(slide, list(walk(slide.shapes))) for slide in Presentation(io.BytesIO(content)).slides]
+
+    return read
 
 
 @pytest.fixture
