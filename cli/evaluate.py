@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from foundation.settings import Settings
 
 
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
 @dataclass(frozen=True)
 class Measured:
     """How good one system is.
@@ -31,40 +35,57 @@ class Measured:
     intervals: dict[str, Interval]
 
 
-def evaluated(gold: Path, *, baselines: bool = False) -> dict[str, Measured]:
+def evaluated(
+    gold: Path | None, *, texts: Sequence[Path] = (), baselines: bool = False
+) -> dict[str, Measured]:
     """Score the classifier in force.
 
     Args:
-        gold: Hand labels with title and abstract, JSONL, .gz by name.
+        gold: Hand labels, JSONL, .gz by name; the project's own dev list when None.
+        texts: Where title and abstract of the labels stand; empty reads them from `gold` itself, and
+            those of the dev list from the store.
         baselines: Score its peers on the same papers too.
 
     Returns:
         Measures by name of the system; the classifier in force comes first.
 
     Raises:
-        RefusedInputError: A label has no text.
+        RefusedInputError: A label of `gold` has no text, or under 95 % of the labels have one where texts
+            come from elsewhere.
     """
-    from classifier.labels import read_hand_labels
+    from classifier.labels import DEV_FILE, read_hand_labels
     from classifier.scoring import bootstrap, score
-    from classifier.texts import join_texts, read_texts
+    from classifier.texts import join_texts, read_texts, require_resolved
     from workflow.models import active_classifier
+    from workflow.training import store_texts
 
-    labels = read_hand_labels(gold)
-    joined = join_texts(labels, read_texts([gold]))
-    without = [*joined.unresolved, *(text.id for _, text in joined.pairs if not text.title + text.abstract)]
-    if without:
-        raise RefusedInputError(
-            "a label has no title and abstract", hint="Give rows with both.", path=gold, id=without[0]
-        )
     settings = load_settings()
-    texts = [text for _, text in joined.pairs]
+    if gold is not None and not texts:
+        joined = join_texts(read_hand_labels(gold), read_texts([gold]))
+        without = [
+            *joined.unresolved,
+            *(text.id for _, text in joined.pairs if not text.title + text.abstract),
+        ]
+        if without:
+            raise RefusedInputError(
+                "a label has no title and abstract",
+                hint="Give rows with both, or name files with --texts.",
+                path=gold,
+                id=without[0],
+            )
+    else:
+        found = read_texts(texts) if texts else store_texts(settings)
+        joined = join_texts(read_hand_labels(gold or DEV_FILE), found)
+        require_resolved(joined)
+    labels = [label for label, _ in joined.pairs]
+    papers = [text for _, text in joined.pairs]
     systems: list[Classifier] = [active_classifier(settings)]
     if baselines:
         systems += _peers(settings)
     results = {}
     for system in systems:
-        with progress_bar(f"Predicting with {system.name}", "papers", len(texts)) as advance:
-            predictions = {each.id: each for each in system.predict(texts, progress=advance)}
+        with progress_bar(f"Predicting with {system.name}", "papers", len(papers)) as advance:
+            predictions = {each.id: each for each in system.predict(papers, progress=advance)}
         results[f"{system.name} {system.digest[:8]}"] = Measured(
             score(labels, predictions), bootstrap(labels, predictions)
         )
@@ -96,18 +117,20 @@ def _peers(settings: Settings) -> list[Classifier]:
 
 
 @click.command("evaluate", epilog="Example: landscape evaluate dev.jsonl.gz --baselines")
-@click.argument("gold", metavar="GOLD.jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("gold", metavar="[GOLD.jsonl]", required=False, type=_FILE)
+@click.option("--texts", multiple=True, type=_FILE, help="Titles and abstracts of the labels (JSONL).")
 @click.option("--baselines", is_flag=True, help="Print its peers on the same papers beside it.")
 @json_option
-def command(gold: Path, baselines: bool, as_json: bool) -> None:
+def command(gold: Path | None, texts: tuple[Path, ...], baselines: bool, as_json: bool) -> None:
     """Measure the model against hand labels: relevance, cells, topics, calibration, coverage.
 
     GOLD holds one object a line: {"id", "title", "abstract", "relevant", "primary", "others",
-    "topics", "stratum"}. Behind each share stands its 95 % bootstrap interval over papers. The
+    "topics", "stratum"}. Without GOLD it is the project's own dev list, whose texts come from the store
+    or from --texts. Behind each share stands its 95 % bootstrap interval over papers. The
     peers: the most frequent place; zero-shot, nearest description in MiniLM vectors; logistic
     regression over MiniLM vectors; logistic regression over TF-IDF.
     """
-    results = evaluated(gold, baselines=baselines)
+    results = evaluated(gold, texts=texts, baselines=baselines)
     if as_json:
         print_json({name: _as_object(found) for name, found in results.items()})
         return

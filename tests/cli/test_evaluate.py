@@ -68,3 +68,20 @@ def test_a_label_without_text_is_refused_by_name(landscape: Callable, tmp_path: 
     outcome = landscape("evaluate", path)
     assert outcome.code == 2
     assert len(outcome.err.strip().splitlines()) == 1
+
+
+def test_texts_may_stand_elsewhere(landscape: Callable, gold: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in gold.read_text().splitlines()]
+    texts, labels = tmp_path / "texts.jsonl", tmp_path / "labels.jsonl"
+    texts.write_text("".join(json.dumps({k: r[k] for k in ("id", "title", "abstract")}) + "\n" for r in rows))
+    labels.write_text("".join(json.dumps({**r, "title": "", "abstract": ""}) + "\n" for r in rows))
+    (apart,) = json.loads(landscape("evaluate", labels, "--texts", texts, "--json").out).values()
+    (together,) = json.loads(landscape("evaluate", gold, "--json").out).values()
+    assert apart == together
+
+
+def test_the_projects_own_list_needs_its_papers(landscape: Callable) -> None:
+    outcome = landscape("evaluate")
+    assert outcome.code == 2
+    assert "too few labels have a text" in outcome.err
+    assert len(outcome.err.strip().splitlines()) == 1
