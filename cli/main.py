@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("cli.classify", "Label what is new or stale."),
     "predict": ("cli.predict", "Place papers from a file on the grid, without a store."),
     "train": ("cli.train", "Fit the shipped model again from labels."),
+    "tune": ("cli.tune", "Tune the encoder of the accurate mode again (needs torch)."),
     "evaluate": ("cli.evaluate", "Measure the model against hand labels."),
     "search": ("cli.search", "Find papers by words or by meaning."),
     "emerging": ("cli.emerging", "Show topics that the grid lacks; accept one."),

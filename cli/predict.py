@@ -37,12 +37,13 @@ def paper_texts(path: Path) -> list[PaperText]:
     return papers
 
 
-def run(source: Path, target: Path) -> int:
+def run(source: Path, target: Path, *, fast: bool = False) -> int:
     """Predict a file.
 
     Args:
         source: JSONL of papers.
         target: JSONL of predictions to write, same order.
+        fast: Read words alone, whatever the settings say.
 
     Returns:
         How many papers were predicted.
@@ -52,7 +53,10 @@ def run(source: Path, target: Path) -> int:
 
     writable_parent(target)
     papers = paper_texts(source)
-    classifier = active_classifier(load_settings())
+    settings = load_settings()
+    classifier = active_classifier(
+        settings.model_copy(update={"classifier_mode": "fast"}) if fast else settings
+    )
     buffer = io.StringIO()
     with progress_bar("Predicting", "papers", len(papers)) as advance:
         for prediction in classifier.predict(papers, progress=advance):
@@ -66,11 +70,12 @@ def run(source: Path, target: Path) -> int:
 @click.command("predict", epilog="Example: landscape predict papers.jsonl.gz predictions.jsonl")
 @click.argument("source", metavar="IN.jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("target", metavar="OUT.jsonl", type=click.Path(path_type=Path))
-def command(source: Path, target: Path) -> None:
+@click.option("--fast", is_flag=True, help="Read words alone: some twenty times faster, a little less right.")
+def command(source: Path, target: Path, fast: bool) -> None:
     """Place papers from a file on the grid, without a store.
 
     IN holds one object a line: {"id", "title", "abstract"}. OUT gets verdict, relevance, cells,
     topics and evidence for each, in the same order. Files named .gz are compressed.
     """
-    count = run(source, target)
+    count = run(source, target, fast=fast)
     click.echo(f"{target}: {plural(count)}")

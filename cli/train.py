@@ -16,10 +16,20 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--labels", "labels", multiple=True, type=_FILE, help="Further labels (JSONL).")
 @click.option("--texts", "texts", multiple=True, type=_FILE, help="Texts (JSONL); default: the store.")
 @click.option("--library", is_flag=True, help="Learn from the starter library's placements too.")
+@click.option(
+    "--encoder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Tuned encoder of the accurate mode; default: the shipped one.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the model.")
 @json_option
 def command(
-    labels: tuple[Path, ...], texts: tuple[Path, ...], library: bool, out: Path | None, as_json: bool
+    labels: tuple[Path, ...],
+    texts: tuple[Path, ...],
+    library: bool,
+    encoder: Path | None,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Fit the model again from the shipped labels, your corrections and their texts.
 
@@ -35,6 +45,7 @@ def command(
         text_files=texts,
         library=library,
         folder=out,
+        encoder_folder=encoder,
         step=lambda text: click.echo(f"… {text}", err=True),
     )
     if as_json:

@@ -25,7 +25,18 @@ SourceName = Literal["arxiv", "arxiv_oai", "acl_anthology", "pmlr", "neurips", "
 _SECRETS = frozenset({"username", "password", "token"})
 # Settings whose value may stand in a complaint about it.
 _SHOWN = frozenset(
-    {"home", "contact", "enabled", "base_url", "delay_seconds", "ref", "service", "port", "security"}
+    {
+        "home",
+        "contact",
+        "classifier_mode",
+        "enabled",
+        "base_url",
+        "delay_seconds",
+        "ref",
+        "service",
+        "port",
+        "security",
+    }
 )
 
 
@@ -142,6 +153,8 @@ class Settings(BaseModel):
         home: Folder of the store, snapshots, accepted taxonomies and lock files.
         database_url: SQLAlchemy URL; empty means a SQLite file under `home`.
         contact: Mail address sent to the sources, as they ask for.
+        classifier_mode: `accurate` reads each paper with words and encoder together, `fast` with words
+            alone, some twenty times faster.
         sources: Per-source settings by source name.
         citations: The service that counts citations (optional, never asked by itself).
         mail: How digests are sent (optional).
@@ -152,6 +165,7 @@ class Settings(BaseModel):
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("llm-landscape")))
     database_url: str = ""
     contact: str = ""
+    classifier_mode: Literal["accurate", "fast"] = "accurate"
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     citations: CitationSettings = Field(default_factory=CitationSettings)
     mail: MailSettings = Field(default_factory=MailSettings)

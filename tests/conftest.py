@@ -45,6 +45,8 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if key.startswith("LANDSCAPE_"):
             monkeypatch.delenv(key)
     monkeypatch.setenv("LANDSCAPE_HOME", str(tmp_path / "home"))
+    # Reading with words alone keeps the suite short; the accurate mode has tests of its own.
+    monkeypatch.setenv("LANDSCAPE_CLASSIFIER_MODE", "fast")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:

@@ -133,7 +133,7 @@ def classify_store(
         texts = [PaperText(str(row.paper_id), row.title, row.abstract or "") for row in batch]
         labels = [
             label_from(prediction, paper, name)
-            for prediction, paper in zip(model.predict(texts), batch, strict=True)
+            for prediction, paper in zip(model.predict(texts, progress), batch, strict=True)
         ]
         with store.write() as session:
             if run is None:
@@ -153,8 +153,6 @@ def classify_store(
                 at=clock.now().replace(microsecond=0),
             )
         verdicts.update(label.verdict for label in labels)
-        if progress is not None:
-            progress(len(labels))
     if run is not None:
         with store.write() as session:
             finish_classifier_run(

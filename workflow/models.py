@@ -20,6 +20,11 @@ def own_model_folder(settings: Settings) -> Path:
     return settings.home / "model"
 
 
+def graph_folder(settings: Settings) -> Path:
+    """Where built graphs of encoders are kept, so that they are built once."""
+    return settings.home / "cache"
+
+
 def active_classifier(settings: Settings, taxonomy: Taxonomy | None = None) -> Classifier:
     """Load the classifier in force.
 
@@ -43,5 +48,10 @@ def active_classifier(settings: Settings, taxonomy: Taxonomy | None = None) -> C
     if not taxonomy.is_founding:
         return DescribedClassifier(taxonomy)
     own, founding = own_model_folder(settings), founding_taxonomy()
-    model = load_classifier(own if own.is_dir() else DEFAULT_FOLDER, founding)
+    model = load_classifier(
+        own if own.is_dir() else DEFAULT_FOLDER,
+        founding,
+        mode=settings.classifier_mode,
+        cache_folder=graph_folder(settings),
+    )
     return model if taxonomy == founding else CarriedClassifier(model, founding, taxonomy)

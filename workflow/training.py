@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
-    from classifier.labels import HandLabel
+    from classifier.labels import HandLabel, ListLabel
     from classifier.prediction import PaperText
     from classifier.training import Card
+    from classifier.tuned_encoder import EncoderConfig
     from foundation.settings import Settings
 
 
@@ -136,48 +137,41 @@ def store_texts(settings: Settings) -> Iterator[PaperText]:
         store.dispose()
 
 
-def train_model(
-    settings: Settings,
-    *,
-    label_files: Sequence[Path] = (),
-    text_files: Sequence[Path] = (),
-    library: bool = False,
-    folder: Path | None = None,
-    step: Callable[[str], None] | None = None,
-) -> TrainReport:
-    """Fit the classifier again. Papers of the dev list are reported on and never fitted on.
+@dataclass(frozen=True)
+class _Gathered:
+    """Labels beside their texts, the held-out papers apart."""
 
-    Args:
-        settings: Where the store and the user's own model are.
-        label_files: Further labels beside the shipped training labels.
-        text_files: JSONL of texts; empty reads them from the store.
-        library: Also learn from the starter library's placements.
-        folder: Where to write the model; None means the user's own model.
-        step: Told what is being done.
+    fitted: list[tuple[HandLabel, PaperText]]
+    held_out: tuple[tuple[HandLabel, PaperText], ...]
+    listed: tuple[tuple[ListLabel, PaperText], ...]
+    unresolved: tuple[str, ...]
+    further_found: int
+    further: int
 
-    Returns:
-        The card, and the labels that no text was found for.
 
-    Raises:
-        RefusedInputError: Under 95 % of the labels have a text, or a file is not valid.
-    """
+def _gather(
+    settings: Settings, label_files: Sequence[Path], text_files: Sequence[Path], library: bool
+) -> _Gathered:
     from classifier.labels import DEV_FILE, MORE_FILE, read_hand_labels, read_list_labels, without_held_out
     from classifier.texts import join_texts, read_texts, require_resolved
-    from classifier.training import train
-    from workflow.models import own_model_folder
+    from workflow.corrections import people_labels
 
     labels = list(read_hand_labels())
+    further_labels = read_hand_labels(MORE_FILE)
+    if not text_files:
+        # What people corrected in the store counts wherever its texts are read from.
+        labels += people_labels(settings, [*labels, *further_labels])
     for path in label_files:
         labels += read_labels(path)
     dev = read_hand_labels(DEV_FILE)
-    # One reading of the texts serves both lists: they may come from a store of a million papers.
+    # One reading of the texts serves all lists: they may come from a store of a million papers.
     texts = list(read_texts(text_files) if text_files else store_texts(settings))
     joined = join_texts(labels, texts)
     require_resolved(joined)
-    pairs, unresolved = list(joined.pairs), list(joined.unresolved)
+    pairs = list(joined.pairs)
     # The further shipped labels count as far as their texts are at hand; the card says how many did.
     # A label of the user's own, and one of the first set, stands above them.
-    further = join_texts(read_hand_labels(MORE_FILE), texts)
+    further = join_texts(further_labels, texts)
     known = {label.id for label, _ in pairs}
     pairs = [(label, text) for label, text in further.pairs if label.id not in known] + pairs
     if library:
@@ -188,19 +182,96 @@ def train_model(
     held_out = join_texts(dev, texts)
     # The dev papers are held out whether their texts are at hand or not.
     absent = {label.id for label in dev} - {label.id for label, _ in held_out.pairs}
-    target = folder or own_model_folder(settings)
-    target.mkdir(parents=True, exist_ok=True)
-    fitted = _without(pairs, [label for label in dev if label.id in absent])
     # Reading lists are weak labels: those whose texts are at hand help the topics, as they did in
     # the shipped model.
     listed = join_texts(without_held_out(read_list_labels(), dev), texts)
-    card = train(fitted, target, listed=listed.pairs, held_out=held_out.pairs, step=step)
-    return TrainReport(
-        target,
-        card,
-        tuple(unresolved),
+    return _Gathered(
+        fitted=_without(pairs, [label for label in dev if label.id in absent]),
+        held_out=held_out.pairs,
+        listed=listed.pairs,
+        unresolved=joined.unresolved,
         further_found=len(further.pairs),
         further=len(further.pairs) + len(further.unresolved),
+    )
+
+
+def train_model(
+    settings: Settings,
+    *,
+    label_files: Sequence[Path] = (),
+    text_files: Sequence[Path] = (),
+    library: bool = False,
+    folder: Path | None = None,
+    encoder_folder: Path | None = None,
+    step: Callable[[str], None] | None = None,
+) -> TrainReport:
+    """Fit the classifier again. Papers of the dev list are reported on and never fitted on.
+
+    Args:
+        settings: Where the store and the user's own model are.
+        label_files: Further labels beside the shipped training labels.
+        text_files: JSONL of texts; empty reads them from the store.
+        library: Also learn from the starter library's placements.
+        folder: Where to write the model; None means the user's own model.
+        encoder_folder: The tuned encoder of the accurate mode; None means the shipped one.
+        step: Told what is being done.
+
+    Returns:
+        The card, and the labels that no text was found for.
+
+    Raises:
+        RefusedInputError: Under 95 % of the labels have a text, or a file is not valid.
+        ModelError: The encoder is missing or damaged.
+    """
+    from classifier.training import train
+    from classifier.tuned_encoder import ENCODER_FOLDER, TunedEncoder
+    from workflow.models import graph_folder, own_model_folder
+
+    found = _gather(settings, label_files, text_files, library)
+    target = folder or own_model_folder(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    encoder = TunedEncoder(encoder_folder or ENCODER_FOLDER, graph_folder(settings))
+    card = train(
+        found.fitted, target, listed=found.listed, held_out=found.held_out, encoder=encoder, step=step
+    )
+    return TrainReport(target, card, found.unresolved, found.further_found, found.further)
+
+
+def tune_encoder(
+    settings: Settings,
+    folder: Path,
+    *,
+    text_files: Sequence[Path] = (),
+    passes: int = 4,
+    step: Callable[[int, int, float], None] | None = None,
+) -> EncoderConfig:
+    """Tune the encoder of the accurate mode again.
+
+    Args:
+        settings: Where the store is.
+        folder: Where to write the encoder.
+        text_files: JSONL of texts; empty reads them from the store.
+        passes: How often every paper is seen.
+        step: Told step, number of steps and mean loss.
+
+    Returns:
+        What stands in `encoder.json`.
+
+    Raises:
+        ConfigurationError: torch is not installed.
+        RefusedInputError: Under 95 % of the labels have a text.
+    """
+    from classifier.encoder_tuning import Tuning, tune
+    from classifier.training import without_held_out_texts
+    from taxonomy.loader import founding_taxonomy
+
+    found = _gather(settings, (), text_files, library=False)
+    return tune(
+        without_held_out_texts(found.fitted, found.held_out),
+        folder,
+        founding_taxonomy(),
+        tuning=Tuning(passes=passes),
+        step=step,
     )
 
 
