@@ -122,11 +122,14 @@ def command(
 
 
 def _print(evidenced: EvidencedPlan) -> None:
+    from guidance.wording import answer_words, input_words, time_words
+
     plan = evidenced.plan
     for route in plan.routes:
         state = "" if route.feasible else "  (cannot be taken)"
         click.echo(
-            f"{route.rank:2}. {route.label}{state}: training {route.time_class}, {route.memory_gb:,.1f} GB"
+            f"{route.rank:2}. {route.label}{state}: "
+            f"training {time_words(route.time_class)}, {route.memory_gb:,.1f} GB"
         )
         told = [reason for reason in route.against if reason.effect == "excludes"] or list(route.reasons)
         for reason in told[: 3 if route.rank == 1 else 1]:
@@ -137,7 +140,8 @@ def _print(evidenced: EvidencedPlan) -> None:
         flip = plan.flips[0]
         first = plan.route(flip.first_route).label
         click.echo(
-            f"nearest change: {flip.input} from {_shown(flip.before)} to {_shown(flip.after)}: {first}"
+            f"nearest change: {input_words(flip.input)} from {answer_words(flip.before)} "
+            f"to {answer_words(flip.after)}: {first}"
         )
     needed = [chip.label for phase in plan.phases for chip in phase.chips if chip.need == "needed"]
     click.echo(f"needed: {', '.join(needed)}")
@@ -149,9 +153,3 @@ def _print(evidenced: EvidencedPlan) -> None:
             f"papers: {plural(evidenced.evidence.domain_papers, 'relevant paper')}{about} in the store"
         )
     click.echo("All of it, with sources: --out plan.md, plan.pptx or plan.json")
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "not said"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

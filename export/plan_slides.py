@@ -9,10 +9,10 @@ from export.pptx_package import DeckFonts, set_notes
 from export.slide_frame import add_slide
 from export.text_safety import safe_text
 from guidance.types import Plan, RoutePlan
+from guidance.wording import answer_words, input_words, time_words
 from landscape.layout import Box
 
 INK, QUIET, HEAD = "#000000", "#595959", "#4472C4"
-SHOWN_ROUTES = 6
 LEFT_PT, WIDTH_PT = 22.8, 914.4
 FIRST_TOP_PT, LAST_BOTTOM_PT = 52.0, 528.0
 
@@ -29,7 +29,7 @@ def plan_slides(presentation: Any, fonts: DeckFonts, plan: Plan) -> None:
     lines = [(gap.text, gap.resolve) for gap in plan.missing]
     lines += [
         (
-            f"{flip.input}: {_value(flip.before)} → {_value(flip.after)}",
+            f"{input_words(flip.input)}: {answer_words(flip.before)} → {answer_words(flip.after)}",
             f"would put {plan.route(flip.first_route).label} first",
         )
         for flip in plan.flips
@@ -40,7 +40,7 @@ def plan_slides(presentation: Any, fonts: DeckFonts, plan: Plan) -> None:
 
 def _routes(presentation: Any, fonts: DeckFonts, plan: Plan) -> None:
     domain = f" for {plan.domain_label}" if plan.domain_label else ""
-    lines = [(f"{route.rank}. {route.label}", _route_words(route)) for route in plan.routes[:SHOWN_ROUTES]]
+    lines = [(f"{route.rank}. {route.label}", _route_words(route)) for route in plan.routes]
     slide = _rows(presentation, fonts, f"Routes of adaptation{domain}, best first", lines)
     notes = []
     for route in plan.routes:
@@ -56,8 +56,9 @@ def _route_words(route: RoutePlan) -> str:
     if not route.feasible:
         reason = route.against[0].text if route.against else ""
         return f"Cannot be taken with these answers. {reason}".strip()
-    facts = f"Training time: {route.time_class}; memory at the peak: {route.memory_gb:,.1f} GB."
-    return f"{facts} {route.reasons[0].text if route.reasons else ''}".strip()
+    facts = f"Training time: {time_words(route.time_class)}; memory at the peak: {route.memory_gb:,.1f} GB."
+    reasons = route.reasons or route.against
+    return f"{facts} {reasons[0].text if reasons else ''}".strip()
 
 
 def _rows(presentation: Any, fonts: DeckFonts, title: str, lines: list[tuple[str, str]]) -> Any:
@@ -76,7 +77,3 @@ def _rows(presentation: Any, fonts: DeckFonts, title: str, lines: list[tuple[str
         shape = canvas.text_box(f"Row {index}: text", box, text)
         canvas.write(shape, text, box, TextStyle(INK, 12.0, align="left", anchor="top", insets=flush))
     return slide
-
-
-def _value(value: object) -> str:
-    return "nothing said" if value is None else str(value)

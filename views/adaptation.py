@@ -22,6 +22,7 @@ from guidance.estimates import plan_estimates
 from guidance.permalink import answers_from_query, answers_query
 from guidance.planner import make_plan
 from guidance.rules import figure as written
+from guidance.wording import answer_words, time_words
 from landscape.adaptation import EvidencedPlan, with_evidence
 from landscape.links import KnowledgeState, LandscapeState, to_query
 from taxonomy.loader import load_taxonomy
@@ -221,7 +222,16 @@ def _plan(evidenced: EvidencedPlan) -> None:
                 icon=":material/download:",
                 key=f"{_KEY}file{suffix}",
             )
-    st.html(render("adaptation_routes.html", plan=plan, written=written, said=_shown, entry_href=_entry_href))
+    st.html(
+        render(
+            "adaptation_routes.html",
+            plan=plan,
+            written=written,
+            said=answer_words,
+            time_words=time_words,
+            entry_href=_entry_href,
+        )
+    )
     st.html(render("adaptation_phase.html", picture=picture, alt=scene.description))
     total = plan.facts.get("total_gpu_gb")
     drawn = memory_bars(
@@ -282,13 +292,6 @@ def _break_even() -> None:
         st.html(
             render("adaptation_cost.html", bare=bare, full=full, queries=queries, training=ask["training"])
         )
-
-
-def _shown(value: object) -> str:
-    """An answer as the form shows it."""
-    if isinstance(value, bool):
-        return _YES.lower() if value else _NO.lower()
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else written(value)
 
 
 def _entry_href(entry: str) -> str:
