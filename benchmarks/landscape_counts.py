@@ -22,7 +22,7 @@ from sqlalchemy import Table, insert
 from sqlmodel import Session
 
 from db.engine import Store, open_store
-from db.tables import CLASSIFIER_RUN, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER
+from db.tables import CLASSIFIER_RUN, EXTERNAL_ID, LABEL, LABEL_CELL, LABEL_TOPIC, PAPER
 from landscape.grid import take_snapshot
 from landscape.reading import available_filters, list_papers
 from landscape.types import LandscapeFilter
@@ -33,8 +33,18 @@ REPEATS = 5
 BATCH = 5_000
 
 
-def fill(store: Store, n_papers: int) -> None:
-    """Write papers and labels, the same ones every time."""
+def fill(
+    store: Store,
+    n_papers: int,
+    text: Callable[[int, random.Random], tuple[str, str]] | None = None,
+) -> None:
+    """Write papers and labels, the same ones every time.
+
+    Args:
+        store: Empty.
+        n_papers: How many.
+        text: Gives title and abstract of a paper by its number; the same few words where None.
+    """
     chance = random.Random(0)
     taxonomy = load_taxonomy()
     cells, topics = list(taxonomy.cells), list(taxonomy.topic_by_id)
@@ -43,7 +53,17 @@ def fill(store: Store, n_papers: int) -> None:
             _write(session, CLASSIFIER_RUN, [_run(run)])
         for first in range(1, n_papers + 1, BATCH):
             numbers = range(first, min(first + BATCH, n_papers + 1))
-            _write(session, PAPER, [_paper(number, chance) for number in numbers])
+            papers = [_paper(number, chance) for number in numbers]
+            if text is not None:
+                for paper in papers:
+                    title, abstract = text(paper["id"], chance)
+                    paper |= {"title": title, "title_key": title.lower(), "abstract": abstract}
+            _write(session, PAPER, papers)
+            _write(
+                session,
+                EXTERNAL_ID,
+                [{"paper_id": number, "scheme": "arxiv", "value": str(number)} for number in numbers],
+            )
             labels: list[dict[str, Any]] = []
             placed: list[dict[str, Any]] = []
             borne: list[dict[str, Any]] = []

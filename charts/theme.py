@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import html
 from dataclasses import dataclass
+from functools import lru_cache
 
 from landscape.layout import RowStyle
 
@@ -115,6 +116,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@lru_cache(maxsize=4096)
 def legible_on(background: str, colour: str, least: float = LEAST_CONTRAST) -> str:
     """A text colour of the same hue that can be read on a background.
 
@@ -148,7 +150,9 @@ def plain_text(text: str) -> str:
     Returns:
         The text with markup and dollar signs as entities and control characters as blanks.
     """
-    clean = "".join(character if character.isprintable() else " " for character in text)
+    clean = text
+    if not text.isprintable():
+        clean = "".join(character if character.isprintable() else " " for character in text)
     return html.escape(clean, quote=True).replace("$", "&#36;")
 
 

@@ -48,6 +48,7 @@ class LandscapeState:
         compare_by: By day of publication, or by what the store knew on either day.
         tag: Only papers that bear it, in lists; empty for all.
         reading_list: Row id of the reading list whose papers are listed, or None.
+        by_meaning: Whether lists hold what means the same as the filter's words, not what holds them.
     """
 
     cell: str | None = None
@@ -62,6 +63,7 @@ class LandscapeState:
     compare_by: CompareBy = "published"
     tag: str = ""
     reading_list: int | None = None
+    by_meaning: bool = False
 
 
 def to_query(state: LandscapeState) -> str:
@@ -92,6 +94,7 @@ def to_query(state: LandscapeState) -> str:
         ("by", "known" if state.compare and state.compare_by == "known" else None),
         ("tag", state.tag or None),
         ("list", state.reading_list),
+        ("meaning", 1 if state.by_meaning and chosen.words else None),
     ]
     return urlencode([(name, value) for name, value in pairs if value is not None], safe="/:")
 
@@ -126,6 +129,7 @@ def from_query(query: Mapping[str, str | Sequence[str]]) -> LandscapeState:
         compare_by=_one_of(_last(query, "by"), get_args(CompareBy), "published"),  # type: ignore[arg-type]
         tag=_last(query, "tag"),
         reading_list=_whole_number(_last(query, "list"), 1, 10**9),
+        by_meaning=_last(query, "meaning") == "1" and bool(_last(query, "q")),
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock
-from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from landscape.movement import Movement, take_movement
 from landscape.reading import available_filters
 from landscape.types import FilterChoices, LandscapeFilter, LandscapeSnapshot
 from taxonomy.loader import load_taxonomy
+from taxonomy.models import Taxonomy
 
 if TYPE_CHECKING:
     from db.engine import Store
@@ -161,13 +161,14 @@ class ColumnKeeper:
             opened: The store.
             as_of: What it knew then; None for now.
         """
-        version = store_version(opened)
+        taxonomy = load_taxonomy()
+        version = (*store_version(opened), taxonomy.version)
         with self._lock:
             kept = self._kept.get(as_of)
             if kept is None or not kept.serves(version):
                 begun = time.monotonic()
                 with opened.read() as session:
-                    columns = load_columns(session, load_taxonomy(), as_of=as_of)
+                    columns = load_columns(session, taxonomy, as_of=as_of)
                 ended = time.monotonic()
                 kept = self._kept[as_of] = _Kept(next(_tokens), version, columns, ended, ended - begun)
             self._kept.move_to_end(as_of)
@@ -331,7 +332,12 @@ def all_lists() -> tuple[ListSummary, ...]:
         return reading_lists(session)
 
 
-@lru_cache(maxsize=1)
 def published_layout() -> SlideLayout:
-    """Where everything stands on the slide."""
-    return slide_layout(load_taxonomy())
+    """Where everything stands on the slide, of the grid in force."""
+    taxonomy = load_taxonomy()
+    return _layout(taxonomy.version, taxonomy)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _layout(version: str, _taxonomy: Taxonomy) -> SlideLayout:
+    return slide_layout(_taxonomy)

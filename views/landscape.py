@@ -16,8 +16,8 @@ from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
 from views import paper, papers
 from views.address import PageState, go, read_address
+from views.cached import Counted, filter_choices, movement, newest_titles, published_layout
 from views.cached import counted as counted_papers
-from views.cached import filter_choices, movement, newest_titles, published_layout
 from views.widgets.compare import compare_button, comparison_summary
 from views.widgets.figure import figure
 from views.widgets.filter_bar import active_filters, filter_button, words_box, years_slider
@@ -34,6 +34,8 @@ def show() -> None:
     """Draw the page."""
     taxonomy = load_taxonomy()
     state, unknown = read_address(taxonomy)
+    # The chart counts what passes a filter; likeness of meaning has no edge to count at.
+    state = replace(state, landscape=replace(state.landscape, by_meaning=False))
     if state.landscape.paper:
         paper.show_paper(state, taxonomy)
         return
@@ -54,9 +56,9 @@ def show() -> None:
     if state.landscape.compare and counted.papers:
         moved = movement(state.landscape.compare, state.landscape.compare_by, state.landscape.filter)
         st.html(comparison_summary(moved, state))
-    _chart(state, counted, taxonomy, layout, moved)
+    _chart(state, found, taxonomy, layout, moved)
     if state.selected:
-        papers.show_list(state, counted, taxonomy, layout)
+        papers.show_list(state, found, taxonomy, layout)
     else:
         st.html(render("hint.html", text="Choose a topic or a cell to read its papers."))
 
@@ -175,7 +177,7 @@ def _explain_emptiness(counted: LandscapeSnapshot, state: PageState) -> None:
 
 def _chart(
     state: PageState,
-    counted: LandscapeSnapshot,
+    found: Counted,
     taxonomy: Taxonomy,
     layout: SlideLayout,
     moved: Movement | None,
@@ -183,11 +185,11 @@ def _chart(
     with st.container(key="landscape"):
         if not state.as_table:
             newest = newest_titles(state.landscape.filter, state.as_of)
-            figure(state, counted, layout, newest=newest, moved=moved)
+            figure(state, found, layout, newest=newest, moved=moved)
         with st.container(key="grid_alone" if state.as_table else "grid_behind"):
             st.html(
                 grid_table(
-                    counted,
+                    found.snapshot,
                     taxonomy,
                     layout,
                     cell_href=lambda cell: state.opened(cell=cell).query(),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from db.shelf import list_paper_ids, tagged_paper_ids
+from landscape.meaning import meaning_order
 from landscape.papers import ListQuery, list_order, list_page
 from landscape.types import LandscapeFilter, PaperPage, PaperRow
 from taxonomy.models import Taxonomy
 from views.address import PageState
 from views.cached import Counted, counted, store, title_rank
+from views.meaning import has_vectors, meaning_index, meaning_of
 
 if TYPE_CHECKING:
     from db.engine import Store
@@ -29,7 +32,7 @@ def page_of(state: PageState, taxonomy: Taxonomy, papers_a_page: int) -> PaperPa
         taxonomy: The grid in force.
         papers_a_page: Rows of a page.
     """
-    found = counted(state.landscape.filter, state.as_of)
+    found = listed_from(state)
     order = order_of(state, found)
     with store().read() as session:
         return list_page(
@@ -50,9 +53,24 @@ def all_of(state: PageState, taxonomy: Taxonomy, limit: int = EXPORT_LIMIT) -> t
         taxonomy: The grid in force.
         limit: Rows at most.
     """
-    found = counted(state.landscape.filter, state.as_of)
+    found = listed_from(state)
     with store().read() as session:
         return list_page(session, taxonomy, found.columns, order_of(state, found), limit=limit).rows
+
+
+def by_meaning(state: PageState) -> bool:
+    """Whether the list holds what means the same as the words, in place of what holds them."""
+    return state.landscape.by_meaning and has_vectors()
+
+
+def listed_from(state: PageState) -> Counted:
+    """The papers that the list is taken from; for a search by meaning the words are no filter.
+
+    Args:
+        state: What the reader is looking at.
+    """
+    chosen = state.landscape.filter
+    return counted(replace(chosen, words="") if by_meaning(state) else chosen, state.as_of)
 
 
 def order_of(state: PageState, found: Counted) -> Integers:
@@ -77,6 +95,8 @@ def order_of(state: PageState, found: Counted) -> Integers:
         sort=asked.sort,
         words=asked.filter.words,
     )
+    if by_meaning(state):
+        return _meaning_order(found.token, asked.filter, query, found, store())
     return _order(found.token, asked.filter, query, found, store())
 
 
@@ -87,3 +107,21 @@ def _order(
     rank = title_rank(_found) if query.sort == "title" else None
     with _opened.read() as session:
         return list_order(session, _found.columns, _found.mask, query, rank)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_ORDERS_KEPT)
+def _meaning_order(
+    token: int, chosen: LandscapeFilter, query: ListQuery, _found: Counted, _opened: Store
+) -> Integers:
+    import numpy as np
+
+    listed = _order(token, replace(chosen, words=""), replace(query, words=""), _found, _opened)
+    index = meaning_index()
+    if index is None:  # taken out of the store a moment ago
+        return listed[:0]
+    with _opened.read() as session:
+        near = meaning_order(session, index, _found.columns, meaning_of(query.words), query.words)
+    first, second = (near, listed) if query.sort == "score" else (listed, near)
+    both = np.zeros(len(_found.columns), dtype=bool)
+    both[second] = True
+    return first[both[first]]

@@ -11,14 +11,16 @@ from db.papers import find_paper_ids
 from landscape.layout import SlideLayout
 from landscape.links import KnowledgeState, SortBy
 from landscape.papers import rows_at
-from landscape.types import LandscapeFilter, LandscapeSnapshot, PaperPage, PaperRow
+from landscape.types import LandscapeFilter, PaperPage, PaperRow
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
 from views.access import read_only_note, say_what_was_done
-from views.address import PageState, knowledge_href, read_address
-from views.cached import all_lists, counted, filter_choices, published_layout, store
-from views.listing import all_of, page_of
+from views.address import PageState, go, knowledge_href, read_address
+from views.cached import Counted, all_lists, counted, filter_choices, published_layout, store
+from views.listing import all_of, by_meaning, page_of
+from views.meaning import has_vectors
 from views.paper import show_paper
+from views.place import place_panel
 from views.widgets.downloads import paper_downloads
 from views.widgets.filter_bar import active_filters, filter_button, words_box
 from views.widgets.kept import kept_button
@@ -34,6 +36,7 @@ SORTS: dict[SortBy, str] = {
     "title": "By title",
 }
 BEST_MATCH = "Best match"
+_MEANING = "search_by_meaning"
 
 
 def show() -> None:
@@ -45,6 +48,8 @@ def show() -> None:
         return
     found = page_of(state, taxonomy, PAPERS_A_PAGE)
     parts = [{"strong": "", "text": plural(found.total)}]
+    if by_meaning(state):
+        parts.append({"strong": "", "text": "nearest in meaning, not only those that hold the words"})
     if state.selected:
         elsewhere = {
             "‹ All papers": state.opened().query(),
@@ -55,6 +60,8 @@ def show() -> None:
     st.html(render("head.html", title=_list_title(state, taxonomy), parts=parts))
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         words_box(state)
+        if state.landscape.filter.words and has_vectors():
+            _meaning_switch(state)
         filter_button(state, filter_choices())
         kept_button(state)
         if found.total:
@@ -74,6 +81,21 @@ def show() -> None:
     )
 
 
+def _meaning_switch(state: PageState) -> None:
+    st.session_state[_MEANING] = state.landscape.by_meaning
+    st.toggle(
+        "By meaning",
+        key=_MEANING,
+        help="Also papers that say the same in other words. The best match stands first.",
+        on_change=lambda: go(
+            replace(
+                state,
+                landscape=replace(state.landscape, by_meaning=bool(st.session_state[_MEANING]), page=1),
+            )
+        ),
+    )
+
+
 def _rows_of(ids: list[str], taxonomy: Taxonomy) -> tuple[PaperRow, ...]:
     columns = counted(LandscapeFilter(), None).columns
     with store().read() as session:
@@ -82,12 +104,12 @@ def _rows_of(ids: list[str], taxonomy: Taxonomy) -> tuple[PaperRow, ...]:
         return rows_at(session, taxonomy, columns, indexes.tolist())
 
 
-def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, layout: SlideLayout) -> None:
+def show_list(state: PageState, papers: Counted, taxonomy: Taxonomy, layout: SlideLayout) -> None:
     """The papers of the opened cell or topic, under the figure.
 
     Args:
         state: What the reader is looking at.
-        counted: The same counts as in the figure.
+        papers: What the figure counts.
         taxonomy: Labels and scope notes.
         layout: Colours of the rows.
     """
@@ -101,7 +123,7 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
         links.append({"label": "About this topic", "href": _about(topic.id)})
         links.append({"label": f"All of {where}", "href": state.opened(cell=topic.cell).query()})
     else:
-        cell = counted.cell(opened.cell or "")
+        cell = papers.snapshot.cell(opened.cell or "")
         title, where, scope = taxonomy.cell_label(cell.id), "", _cell_scope(cell.id, taxonomy)
         every = state.opened(cell=cell.id)
         links.append({"label": "About this cell", "href": _about(cell.id)})
@@ -126,6 +148,9 @@ def show_list(state: PageState, counted: LandscapeSnapshot, taxonomy: Taxonomy, 
                 show_jump=found.total > 0,
             )
         )
+    if found.total:
+        place_panel(state, papers, taxonomy, scope)
+        scope = ""
     _show_page(state, found, taxonomy, layout, scope=scope, empty_hints=_empty_hints(state))
 
 

@@ -77,7 +77,7 @@ def test_text_of_papers_stays_text(filled: Path, show: Callable) -> None:
         assert "<img" not in page.html
         assert "<b>V" not in page.html
         addresses = re.findall(r'href="([^"]*)"', page.html)
-        known = ("?", "./?", "knowledge?", "#papers", "https://")
+        known = ("?", "./?", "knowledge?", "trends?", "#papers", "https://")
         assert all(address.startswith(known) for address in addresses)
         # Markdown would read it; nothing of a paper may reach an element that understands it.
         assert not page.app.markdown

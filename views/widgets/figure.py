@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from charts.landscape import landscape_figure
+from foundation.clock import utc_now
 from landscape.layout import SlideLayout
+from landscape.links import ColourBy
 from landscape.movement import Movement
-from landscape.types import LandscapeSnapshot
+from landscape.types import LandscapeFilter, LandscapeSnapshot
 from views.address import PageState, go
+from views.cached import Counted
 
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+FIGURES_KEPT = 48  # some 0.6 MB each
 _KEY = "landscape_figure"
 _WIDTH_PX, _HEIGHT_PX = 1200, 675  # style.css fits this size to the window
 
 
 def figure(
     state: PageState,
-    counted: LandscapeSnapshot,
+    counted: Counted,
     layout: SlideLayout,
     *,
     newest: Mapping[str, Sequence[str]],
@@ -29,7 +37,7 @@ def figure(
 
     Args:
         state: What the reader is looking at.
-        counted: The counts.
+        counted: The papers that count.
         layout: Where everything stands.
         newest: Titles of the newest papers by cell and topic id.
         moved: What moved between the two dates that are compared, or None.
@@ -40,15 +48,19 @@ def figure(
         if selected is not None:
             go(opened(state, selected))
 
-    drawn = landscape_figure(
-        counted,
+    asked = state.landscape
+    drawn = _drawn(
+        counted.token,
+        utc_now().date(),
+        asked.filter,
+        asked.colour_by,
+        st.context.theme.type == "dark",
+        state.selected,
+        (asked.compare, asked.compare_by) if moved else None,
+        counted.snapshot,
         layout,
-        colour_by=state.landscape.colour_by,
-        dark=st.context.theme.type == "dark",
-        selected=state.selected,
-        width_px=_WIDTH_PX,
-        newest=newest,
-        moved=moved,
+        newest,
+        moved,
     )
     with st.container(key="figure"):
         st.plotly_chart(
@@ -62,6 +74,34 @@ def figure(
             config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
             alt=f"{drawn.layout.meta['alt']} The table after it says the same in text, with links.",
         )
+
+
+# A figure costs more than everything else on the page, and most readers look at the same ones. What
+# is kept is shared by all and never changed.
+@st.cache_resource(show_spinner=False, max_entries=FIGURES_KEPT)
+def _drawn(
+    token: int,
+    today: date,
+    chosen: LandscapeFilter,
+    colour_by: ColourBy,
+    dark: bool,
+    selected: str | None,
+    compared: tuple[object, ...] | None,
+    _counted: LandscapeSnapshot,
+    _layout: SlideLayout,
+    _newest: Mapping[str, Sequence[str]],
+    _moved: Movement | None,
+) -> Figure:
+    return landscape_figure(
+        _counted,
+        _layout,
+        colour_by=colour_by,
+        dark=dark,
+        selected=selected,
+        width_px=_WIDTH_PX,
+        newest=_newest,
+        moved=_moved,
+    )
 
 
 def opened(state: PageState, selected: str) -> PageState:
