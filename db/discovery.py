@@ -126,7 +126,7 @@ def store_discovery(
     for piece in chunks({paper for group in groups for paper in group.paper_ids}):
         there.update(connection.execute(select(PAPER.c.id).where(PAPER.c.id.in_(piece))).scalars())
     for group in groups:
-        members = [paper for paper in group.paper_ids if paper in there]
+        members = [paper for paper in dict.fromkeys(group.paper_ids) if paper in there]
         if not members:
             continue
         row = {

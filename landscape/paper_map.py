@@ -182,8 +182,8 @@ def areas(session: Session, columns: PaperColumns, found: PaperMap) -> tuple[Are
         if len(kept) == MOST_AREAS:
             break
         name = area_name(group)
-        if name in names:
-            continue
+        if group.phrases[:1] and group.phrases[0][0] in names:
+            continue  # the same subject in another cell
         own = members_of(session, columns, found, group.id)
         if len(own) < 3:
             continue
@@ -196,7 +196,7 @@ def areas(session: Session, columns: PaperColumns, found: PaperMap) -> tuple[Are
             for other in kept
         ):
             continue
-        names.add(name)
+        names.update(phrase for phrase, _ in group.phrases[:2])
         kept.append(Area(group.id, name, x, y, group.n_papers))
     return tuple(kept)
 

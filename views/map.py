@@ -133,7 +133,9 @@ def _chosen(state: MapState, paper_map: PaperMap, found: Counted) -> Integers | 
         place = found.columns.places_of(known.values())
         return np.flatnonzero(np.isin(paper_map.index, place))
     if state.outline:
-        return np.flatnonzero(inside(paper_map, state.outline) & passing)
+        own = np.flatnonzero(inside(paper_map, state.outline) & passing)
+        newest = found.columns.day[paper_map.index[own]]
+        return own[np.argsort(-newest, kind="stable")]
     if state.group is not None:
         with store().read() as session:
             own = members_of(session, found.columns, paper_map, state.group)
