@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.shared import json_option, opened_store, plural, print_json
+from cli.shared import json_option, login_name, opened_store, plural, print_json
 from foundation.errors import RefusedInputError
 from foundation.settings import load_settings
 
@@ -23,17 +23,6 @@ WHOLE = ("9", "\r", "\n")
 SKIP = (" ", "\x1b[C", "\x1bOC")  # arrow to the right, as terminals send it
 UNDO = ("\x7f", "\b", "\x1b[D", "\x1bOD")  # arrow to the left
 _LEAVE = ("\x1b", "\x03", "\x04")
-
-
-def _reader(name: str | None) -> str:
-    if name:
-        return name
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in a container, as pwd and the environment tell it
-        return "a reader"
 
 
 _by = click.option("--by", "by", help="Who answers; default: the login name.")
@@ -68,7 +57,7 @@ def command(ctx: click.Context, limit: int, skip: tuple[str, ...], by: str | Non
     reviewer = _reviewer(taxonomy)
     with opened_store() as store:
         if not as_json and sys.stdin.isatty():
-            _session(store, taxonomy, reviewer, _reader(by), limit, list(skip))
+            _session(store, taxonomy, reviewer, by or login_name(), limit, list(skip))
             return
         with store.read() as session:
             queue = review_queue(session, taxonomy, reviewer, most=limit, skip=skip)
@@ -98,8 +87,8 @@ def answer_command(paper: str, place: str, by: str | None, as_json: bool) -> Non
     taxonomy = load_taxonomy()
     cells, topics = place_named(taxonomy, place)
     with opened_store() as store:
-        _keep(store, taxonomy, paper, cells, topics, _reader(by))
-    kept = {"id": paper, "cells": list(cells), "topics": list(topics), "by": _reader(by)}
+        _keep(store, taxonomy, paper, cells, topics, by or login_name())
+    kept = {"id": paper, "cells": list(cells), "topics": list(topics), "by": by or login_name()}
     if as_json:
         print_json(kept)
     else:
@@ -112,7 +101,7 @@ def answer_command(paper: str, place: str, by: str | None, as_json: bool) -> Non
 def undo_command(by: str | None, as_json: bool) -> None:
     """Take back your newest answer that still stands; again for the one before."""
     with opened_store() as store:
-        paper = _undo(store, _reader(by))
+        paper = _undo(store, by or login_name())
     if as_json:
         print_json({"taken_back": paper})
     else:

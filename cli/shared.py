@@ -88,6 +88,16 @@ def shortened(ids: Sequence[str], most: int = 10) -> str:
     return ", ".join(ids[:most]) + (" …" if len(ids) > most else "")
 
 
+def login_name() -> str:
+    """Who sits at this terminal, as the system knows it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in a container, as pwd and the environment tell it
+        return "a reader"
+
+
 def plural(count: int, noun: str = "paper") -> str:
     """A count with its noun: `1 paper`, `4,589 papers`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

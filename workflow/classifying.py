@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from classifier.prediction import Classifier, Prediction
     from db.engine import Store
     from db.labels import NewLabel, PaperToLabel
+    from db.relabelled import Moved
     from foundation.settings import Settings
 
 BATCH_PAPERS = 512  # one write transaction a batch: short enough that the app never waits long
@@ -29,12 +30,14 @@ class ClassifyReport:
         verdicts: Papers by verdict, most first.
         classifier: Name and digest of the model.
         seconds: Wall time.
+        moved: What moved against an earlier model; None where nothing was labelled by one.
     """
 
     papers: int
     verdicts: tuple[tuple[str, int], ...]
     classifier: str
     seconds: float
+    moved: Moved | None = None
 
     def line(self) -> str:
         """One line for a terminal."""
@@ -66,7 +69,10 @@ def label_from(prediction: Prediction, paper: PaperToLabel, by: str) -> NewLabel
         relevance=prediction.relevance,
         cells=tuple((cell.cell, cell.score) for cell in prediction.cells),
         topics=tuple((topic.topic, topic.score) for topic in prediction.topics),
-        evidence=tuple({"text": e.text, "cell": e.cell, "weight": e.weight} for e in prediction.evidence),
+        evidence=tuple(
+            {"text": e.text, "cell": e.cell, "weight": e.weight, "phrases": list(e.phrases)}
+            for e in prediction.evidence
+        ),
         method="model",
         by=by,
         note="",
@@ -107,6 +113,7 @@ def classify_store(
     """
     from classifier.prediction import PaperText
     from db.labels import add_labels, begin_classifier_run, finish_classifier_run, papers_to_label
+    from db.relabelled import moved_by_run
     from taxonomy.loader import load_taxonomy
     from workflow.group_topics import keep_group_topics
 
@@ -158,5 +165,11 @@ def classify_store(
             finish_classifier_run(
                 session, run, at=clock.now().replace(microsecond=0), papers=verdicts.total()
             )
+    seconds = time.monotonic() - started
+    moved: Moved | None = None
+    if run is not None:
+        with store.read() as session:
+            found = moved_by_run(session, run, taxonomy_version=model.taxonomy_version)
+        moved = found if found.compared else None
     keep_group_topics(store, load_taxonomy(settings.home), clock=clock)
-    return ClassifyReport(verdicts.total(), tuple(verdicts.most_common()), name, time.monotonic() - started)
+    return ClassifyReport(verdicts.total(), tuple(verdicts.most_common()), name, seconds, moved)
