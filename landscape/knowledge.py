@@ -24,7 +24,7 @@ from papers.ids import external_id_url
 from papers.text import title_key
 from taxonomy.knowledge import EntryGroup, EntryKind, KnowledgeEntry, load_knowledge
 from taxonomy.library import LibraryPaper, load_library
-from taxonomy.loader import load_taxonomy
+from taxonomy.loader import founding_taxonomy, load_taxonomy
 from taxonomy.models import Taxonomy
 from taxonomy.pages import TopicPage, load_pages
 
@@ -230,14 +230,61 @@ def group_label(group: EntryGroup) -> str:
     return label
 
 
-@lru_cache(maxsize=1)
 def knowledge_index() -> KnowledgeIndex:
-    """The index of everything that ships with the project; read once, then kept.
+    """The index of everything that ships with the project, told on the grid in force; kept once read.
+
+    On another grid there is nothing but its own notes: pages, entries and library belong to the founding one.
 
     Raises:
         TaxonomyError: A file is malformed or a reference leads nowhere.
     """
-    return KnowledgeIndex(load_taxonomy(), load_pages(), load_knowledge(), load_library())
+    taxonomy = load_taxonomy()
+    return index_of_version(taxonomy.grid, taxonomy.version)
+
+
+@lru_cache(maxsize=4)
+def index_of_version(grid: str, version: str) -> KnowledgeIndex:
+    """The index on the grid in force, kept by its name and version: see `knowledge_index`."""
+    taxonomy = load_taxonomy()
+    if not taxonomy.is_founding:
+        return KnowledgeIndex(taxonomy, {}, (), ())
+    pages, entries = load_pages(), load_knowledge()
+    if taxonomy != founding_taxonomy():
+        pages, entries = carried_over(taxonomy, pages, entries)
+    return KnowledgeIndex(taxonomy, pages, entries, load_library())
+
+
+def carried_over(
+    taxonomy: Taxonomy, pages: Mapping[str, TopicPage], entries: Iterable[KnowledgeEntry]
+) -> tuple[dict[str, TopicPage], tuple[KnowledgeEntry, ...]]:
+    """Pages and entries with every place under the name that it has on a later version of the grid.
+
+    Args:
+        taxonomy: The later version.
+        pages: By topic or cell of the founding version.
+        entries: That name topics and cells of it.
+
+    Returns:
+        The same; what was given up without a successor is left out.
+    """
+
+    def now(places: Iterable[str]) -> tuple[str, ...]:
+        found = (place if place in taxonomy.cells else taxonomy.resolve_topic(place) for place in places)
+        return tuple(dict.fromkeys(place for place in found if place is not None))
+
+    carried: dict[str, TopicPage] = {}
+    for place, page in pages.items():
+        for new in now([place]):
+            front = page.front.model_copy(
+                update={
+                    "id": new,
+                    "neighbours": tuple(each for each in now(page.front.neighbours) if each != new),
+                }
+            )
+            carried.setdefault(new, page.model_copy(update={"front": front}))
+    return carried, tuple(
+        entry.model_copy(update={"topics": now(entry.topics), "cells": now(entry.cells)}) for entry in entries
+    )
 
 
 def _places(taxonomy: Taxonomy) -> Iterable[Place]:

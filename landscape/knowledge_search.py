@@ -120,14 +120,19 @@ class KnowledgeSearch:
         )
 
 
-@lru_cache(maxsize=1)
 def knowledge_search() -> KnowledgeSearch:
-    """The search over everything that ships with the project.
+    """The search over everything that is known of the grid in force; folded once, then kept.
 
     Raises:
         TaxonomyError: A file is malformed or a reference leads nowhere.
     """
-    return KnowledgeSearch(knowledge_index())
+    return search_of(knowledge_index())
+
+
+@lru_cache(maxsize=2)
+def search_of(index: KnowledgeIndex) -> KnowledgeSearch:
+    """The search over an index, kept."""
+    return KnowledgeSearch(index)
 
 
 def _place_document(index: KnowledgeIndex, place: Place) -> _Document:

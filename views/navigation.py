@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from taxonomy.loader import load_taxonomy
 from views import (
     adaptation,
     knowledge,
@@ -33,6 +34,7 @@ class _Entry:
     title: str
     icon: str
     path: str  # empty for the page at /
+    founding_only: bool = False  # speaks of the published grid, and would mislead beside another
 
 
 ICON = str(Path(__file__).with_name("icon.svg"))  # an icon by name would be fetched from elsewhere
@@ -44,15 +46,20 @@ _PAGES = (
     _Entry(papers.show, "Papers", ":material/article:", "papers"),
     _Entry(paper_map.show, "Map", ":material/scatter_plot:", map_address.PATH),
     _Entry(knowledge.show, "Knowledge", ":material/menu_book:", KNOWLEDGE_PATH),
-    _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH),
+    _Entry(adaptation.show, "Adapt", ":material/tune:", adaptation.PATH, founding_only=True),
     _Entry(review.show, "Review", ":material/rate_review:", review.PATH),
     _Entry(status.show, "Status", ":material/monitor_heart:", "status"),
 )
 
 
 def page_paths() -> tuple[str, ...]:
-    """Addresses of all pages; empty for the one at /."""
-    return tuple(entry.path for entry in _PAGES)
+    """Addresses of all pages on the grid in force; empty for the one at /."""
+    return tuple(entry.path for entry in _entries())
+
+
+def _entries() -> tuple[_Entry, ...]:
+    founding = load_taxonomy().is_founding
+    return tuple(entry for entry in _PAGES if founding or not entry.founding_only)
 
 
 def navigation(opener: StoreOpener) -> st.Page:
@@ -75,7 +82,7 @@ def navigation(opener: StoreOpener) -> st.Page:
                 url_path=entry.path or None,
                 default=not entry.path,
             )
-            for entry in _PAGES
+            for entry in _entries()
         ],
         position="top",
     )

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.knowledge import KINDS, KnowledgeIndex, group_label, knowledge_index
+from landscape.knowledge import KINDS, KnowledgeIndex, carried_over, group_label, knowledge_index
 from landscape.knowledge_search import KnowledgeSearch, knowledge_search
 from landscape.links import KnowledgeState, from_knowledge_query, to_knowledge_query
 from taxonomy.knowledge import EntryGroup, KnowledgeEntry, load_knowledge
 from taxonomy.library import LibraryIds, LibraryPaper, load_library
 from taxonomy.loader import load_taxonomy
 from taxonomy.pages import HEADINGS, PageFront, TopicPage, load_pages
+from taxonomy.samples import read_grid
+from taxonomy.versions import save_version
 
 PEFT, RAG, QUANTISATION = "training/model/peft", "inference/context/rag", "inference/model/quantisation"
 SUMMARY = "A summary that is long enough to be one, of an invented thing that no one has made yet."
@@ -261,3 +263,40 @@ def test_what_makes_no_sense_is_ignored(query: dict[str, str | list[str]]) -> No
 
 def test_an_entry_stands_before_a_page() -> None:
     assert from_knowledge_query({"entry": "model/a", "page": PEFT}) == KnowledgeState(entry="model/a")
+
+
+def test_pages_and_entries_follow_a_topic_that_was_renamed_or_given_up() -> None:
+    data = load_taxonomy().model_dump(mode="json", by_alias=True)
+    gone, renamed, new = "training/model/ensemble", "training/model/peft", "training/model/small-updates"
+    data["version"] = "1.1"
+    data["topics"] = [topic for topic in data["topics"] if topic["id"] != gone]
+    for topic in data["topics"]:
+        topic["excludes"] = [each for each in topic["excludes"] if each["see"] not in (gone, renamed)]
+        topic["id"] = new if topic["id"] == renamed else topic["id"]
+    data["redirects"] = [
+        {"from": renamed, "to": new, "since": "1.1", "reason": "Another name"},
+        {"from": gone, "to": None, "since": "1.1", "reason": "It was given up"},
+    ]
+    taxonomy = type(load_taxonomy()).model_validate(data)
+    pages, entries = carried_over(taxonomy, load_pages(), load_knowledge())
+    index = KnowledgeIndex(taxonomy, pages, entries, load_library())
+    page = index.page(renamed)
+    assert page is not None
+    assert page.place.id == new
+    assert page.sections
+    assert index.page(gone) is None
+    for entry in entries:
+        assert index.entry(entry.id) is not None
+    for place in index.places:
+        assert index.page(place) is not None
+
+
+def test_another_grid_has_its_own_notes_and_nothing_else(tmp_path, monkeypatch) -> None:
+    save_version(read_grid("clinical-nlp"), tmp_path)
+    monkeypatch.setenv("LANDSCAPE_HOME", str(tmp_path))
+    index = knowledge_index()
+    page = index.page("serving/method/coding")
+    assert page is not None
+    assert page.place.note.startswith("Codes for billing")
+    assert (page.sections, index.entries) == ((), {})
+    assert [hit.id for hit in KnowledgeSearch(index).find("ICD coding").places] == ["serving/method/coding"]

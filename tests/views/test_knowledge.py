@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from landscape.knowledge import knowledge_index
+from landscape.knowledge import index_of_version, knowledge_index
 from views.navigation import _PAGES
 
 PEFT, RAG = "training/model/peft", "inference/context/rag"
@@ -171,10 +171,10 @@ def test_empty_store_still_has_the_pages(show: Callable) -> None:
 
 
 def test_chart_does_without_the_pages(filled: Path, show: Callable) -> None:
-    knowledge_index.cache_clear()
+    index_of_version.cache_clear()
     assert not show("landscape", topic=RAG).app.exception
-    assert knowledge_index.cache_info().currsize == 0
+    assert index_of_version.cache_info().currsize == 0
     assert not show("papers").app.exception
-    assert knowledge_index.cache_info().currsize == 0
+    assert index_of_version.cache_info().currsize == 0
     assert not show("knowledge").app.exception
-    assert knowledge_index.cache_info().currsize == 1
+    assert index_of_version.cache_info().currsize == 1
