@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -30,7 +31,14 @@ MEDIA_TYPE = "application/xml"
 WHAT = "the Anthology collection"
 ROOTS = frozenset({"collection"})
 _MARKUP = frozenset({"fixed-case", "tex-math", "b", "i", "url"})
-_SPECIAL = {"tex-math": lambda text: latex_to_text(f"${text}$") if text.strip() else ""}
+
+
+@lru_cache(maxsize=4_096)  # `n`, `k` and `\sim` stand in every other paper
+def _formula(text: str) -> str:
+    return latex_to_text(f"${text}$") if text.strip() else ""
+
+
+_SPECIAL: dict[str, Callable[[str], str]] = {"tex-math": _formula}
 # Children of <paper>, <meta> and <author> that are read or knowingly left out (schema.rnc).
 _PAPER = frozenset(
     {
