@@ -35,6 +35,7 @@ Examples:
 @click.argument("format_name", metavar="FORMAT")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
 @click.option("--as-of", "as_of", type=DAY, help="What the store knew on that day.")
+@click.option("--grid", "grid_version", metavar="VERSION", help="Another version of the grid, such as 1.0.")
 @click.option("--compare", type=DAY, help="What moved since that day: a slide, or the feed's entries.")
 @click.option("--cell", help="Papers of this cell, such as training/model; its slide in a deck.")
 @click.option("--topic", help="Papers of this topic, such as inference/context/rag; its slide in a deck.")
@@ -59,6 +60,7 @@ def command(
     format_name: str,
     out: Path,
     as_of: date | None,
+    grid_version: str | None,
     compare: date | None,
     cell: str | None,
     topic: str | None,
@@ -87,6 +89,7 @@ def command(
     request = ExportRequest(
         format_name,
         as_of=moment,
+        grid_version=grid_version,
         compare=compare,
         cell=cell,
         topic=topic,

@@ -81,6 +81,36 @@ def diff(before: str | None, after: str | None, as_json: bool) -> None:
         click.echo("no topic differs")
 
 
+@command.command("report", epilog="Example: landscape taxonomy report 1.0 1.1 --out report.md")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the whole table to this Markdown file.")
+@json_option
+def report(before: str, after: str, out: Path | None, as_json: bool) -> None:
+    """Compare two versions over every paper of the store: what each topic held, and holds.
+
+    Papers that were never placed on one of the two are placed first.
+    """
+    from cli.shared import opened_store, progress_bar
+    from foundation.settings import load_settings
+    from taxonomy.versions import find_version
+    from workflow.versions import compare_versions
+
+    if out is not None:
+        writable_parent(out)
+    settings = load_settings()
+    versions = [find_version(name, settings.home) for name in (before, after)]
+    with opened_store() as store, progress_bar("Placing", "papers") as advance:
+        told = compare_versions(store, settings, *versions, progress=advance)
+    if out is not None:
+        write_atomically(out, told.markdown().encode("utf-8"))
+    if as_json:
+        print_json(told)
+        return
+    for line in told.lines():
+        click.echo(line)
+
+
 IMPORT_EPILOG = """\b
 Examples:
   landscape taxonomy import edited.pptx

@@ -101,7 +101,7 @@ def take_history(
         frames.append(
             HistoryFrame(
                 quarter,
-                _snapshot(taxonomy, standing, quarter, classifier, filter),
+                count_placements(taxonomy, standing, _end(quarter), classifier, filter),
                 sum(each.relevant for each in new),
                 together(harvested, quarter),
             )
@@ -110,13 +110,47 @@ def take_history(
     return History(tuple(frames), kind, source, undated)
 
 
-def _snapshot(
+def _end(quarter: Quarter) -> datetime:
+    return datetime.combine(quarter.last_day, time.max.replace(microsecond=0), tzinfo=UTC)
+
+
+def snapshot_of_version(session: Session, taxonomy: Taxonomy, at: datetime) -> LandscapeSnapshot:
+    """The papers that the store held at a moment, placed as on any version of the grid.
+
+    `take_snapshot` tells what was known at a moment, labels included. A later version had no labels then,
+    so here every paper stands where it stands on that version now; only which papers count is of the moment.
+
+    Args:
+        session: Open session.
+        taxonomy: The version.
+        at: The moment, inclusive.
+
+    Returns:
+        The snapshot, without growth.
+    """
+    papers = [each for each in load_placements(session, taxonomy).values() if each.first_seen <= at]
+    return count_placements(taxonomy, papers, at, newest_classifier(session), EVERYTHING)
+
+
+def count_placements(
     taxonomy: Taxonomy,
     papers: Iterable[Placement],
-    quarter: Quarter,
+    as_of: datetime,
     classifier: str | None,
     chosen: LandscapeFilter,
 ) -> LandscapeSnapshot:
+    """Count papers that were read one by one.
+
+    Args:
+        taxonomy: The grid.
+        papers: Those that count.
+        as_of: The moment that the snapshot bears.
+        classifier: Name and digest of the newest model run, or None.
+        chosen: The filter that the papers passed.
+
+    Returns:
+        The snapshot, without growth.
+    """
     counted = list(papers)
     relevant = sum(each.relevant for each in counted)
     labelled = sum(each.verdict is not None for each in counted)
@@ -130,7 +164,7 @@ def _snapshot(
     )
     by_year = Counter(each.year for each in counted)
     return LandscapeSnapshot(
-        as_of=datetime.combine(quarter.last_day, time.max.replace(microsecond=0), tzinfo=UTC),
+        as_of=as_of,
         taxonomy_version=taxonomy.version,
         title=taxonomy.title,
         classifier=classifier,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from db.labels import NewLabel, PaperToLabel
     from db.relabelled import Moved
     from foundation.settings import Settings
+    from taxonomy.models import Taxonomy
 
 BATCH_PAPERS = 512  # one write transaction a batch: short enough that the app never waits long
 
@@ -98,6 +99,7 @@ def classify_store(
     everything: bool = False,
     progress: Callable[[int], None] | None = None,
     clock: Clock | None = None,
+    taxonomy: Taxonomy | None = None,
 ) -> ClassifyReport:
     """Label what is new or stale. A run that is cut short keeps what it has labelled.
 
@@ -107,6 +109,7 @@ def classify_store(
         everything: Label every paper again in a new run.
         progress: Called with the number of papers done since the last call.
         clock: Tells when a label was made; tests pass their own.
+        taxonomy: The version of the grid to label for; the one in force when None.
 
     Returns:
         Counts by verdict.
@@ -119,7 +122,7 @@ def classify_store(
 
     started = time.monotonic()
     clock = clock or SystemClock()
-    model = active_classifier(settings)
+    model = active_classifier(settings) if taxonomy is None else active_classifier(settings, taxonomy)
     name = classifier_name(model)
     verdicts: Counter[str] = Counter()
     run: int | None = None

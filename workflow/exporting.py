@@ -32,6 +32,7 @@ class ExportRequest:
     Attributes:
         format_name: A name of `export.registry`.
         as_of: What the store knew then; None for now.
+        grid_version: The chart of this version of the grid; None for the one in force.
         compare: Day to compare with, for what moved; None for no comparison.
         cell: Only papers of this cell; of a deck the cell's slide.
         topic: Only papers of this topic; of a deck the topic's slide.
@@ -47,6 +48,7 @@ class ExportRequest:
 
     format_name: str
     as_of: datetime | None = None
+    grid_version: str | None = None
     compare: date | None = None
     cell: str | None = None
     topic: str | None = None
@@ -157,11 +159,14 @@ def export_landscape(store: Store, request: ExportRequest) -> Exported:
             day lies ahead, or the base URL is no web address.
     """
     from export.registry import export_format
+    from foundation.settings import load_settings
     from landscape.selection import known_place
     from taxonomy.loader import load_taxonomy
+    from taxonomy.versions import find_version
 
     form = export_format(request.format_name)
-    taxonomy = load_taxonomy()
+    version = request.grid_version
+    taxonomy = load_taxonomy() if version is None else find_version(version, load_settings().home)
     cell, topic = known_place(taxonomy, cell=request.cell, topic=request.topic)
     request = replace(request, cell=cell, topic=topic)
     _check(form, request)
@@ -177,11 +182,13 @@ def _material(
     from export.registry import ExportMaterial
     from landscape.arrivals import first_seen
     from landscape.grid import take_snapshot
-    from landscape.history import take_history
+    from landscape.history import snapshot_of_version, take_history
     from landscape.layout import slide_layout
 
     chosen, place = request.chosen, request.topic or request.cell
     snapshot = take_snapshot(session, taxonomy, as_of=request.as_of, filter=chosen)
+    if request.grid_version is not None and request.as_of is not None:
+        snapshot = snapshot_of_version(session, taxonomy, request.as_of)
     deck = request.deck or _deck_for(request)
     papers: tuple[PaperRow, ...] = ()
     everything: tuple[PaperRow, ...] | None = None

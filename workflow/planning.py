@@ -21,10 +21,12 @@ def plan_adaptation(answers: Answers, store: Store | None = None) -> EvidencedPl
         store: Where papers are; None gives the plan alone.
 
     Returns:
-        The plan; its evidence is None without a store.
+        The plan; its evidence is None without a store, and on a grid that guidance does not know.
     """
     plan = make_plan(answers)
-    if store is None:
+    # Guidance speaks of the founding grid's topics; on another grid there are no papers behind them.
+    taxonomy = load_taxonomy()
+    if store is None or not taxonomy.is_founding:
         return EvidencedPlan(plan)
     with store.read() as session:
-        return with_evidence(session, load_taxonomy(), plan)
+        return with_evidence(session, taxonomy, plan)
