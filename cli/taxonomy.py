@@ -160,4 +160,6 @@ def import_(deck: Path, accept: bool, out: Path | None, reason: str, as_json: bo
     elif kept is not None:
         click.echo(f"accepted as version {new.version}: {kept}")
     else:
-        click.echo(f"{len(proposal.changes)} changes proposed for version {new.version}; keep with --accept")
+        n_changes = len(proposal.changes)
+        changes = "1 change" if n_changes == 1 else f"{n_changes} changes"
+        click.echo(f"{changes} proposed for version {new.version}; keep with --accept")
