@@ -221,6 +221,7 @@ def _citations(session: Session, keys: Iterable[str]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Text:
+    title: str
     abstract: str
     evidence: object
     note: str
@@ -230,18 +231,27 @@ class _Text:
 def _texts(session: Session, candidates: Iterable[_Candidate]) -> dict[int, _Text]:
     wanted = {each.found.assignment_id: each.paper_id for each in candidates}
     statement = select(
-        LABEL.c.id, LABEL.c.paper_id, LABEL.c.evidence, LABEL.c.note, LABEL.c.method, PAPER.c.abstract
+        LABEL.c.id,
+        LABEL.c.paper_id,
+        LABEL.c.evidence,
+        LABEL.c.note,
+        LABEL.c.method,
+        PAPER.c.title,
+        PAPER.c.abstract,
     ).join(PAPER, PAPER.c.id == LABEL.c.paper_id)
     return {
-        wanted[row.id]: _Text(row.abstract or "", row.evidence, row.note, row.method)
+        wanted[row.id]: _Text(row.title, row.abstract or "", row.evidence, row.note, row.method)
         for piece in chunks(wanted)
         for row in session.execute(statement.where(LABEL.c.id.in_(piece)))
     }
 
 
 def _sentence(text: _Text, cells: set[str], named: re.Pattern[str] | None) -> tuple[str, str]:
-    """The sentence that says so, and who told it."""
-    views = [view for view in evidence_views(text.evidence) if view.weight >= 0]
+    """The sentence that says so, and who told it; the title, which stands above it, is no sentence."""
+    title = _plain(text.title)
+    views = [
+        view for view in evidence_views(text.evidence) if view.weight >= 0 and _plain(view.text) != title
+    ]
     of_step = [view.text for view in views if view.cell in cells]
     naming = [each for each in of_step if named is not None and named.search(each)]
     if naming or of_step:
@@ -253,6 +263,10 @@ def _sentence(text: _Text, cells: set[str], named: re.Pattern[str] | None) -> tu
             if named.search(sentence):
                 return _cut(sentence), "abstract"
     return (_cut(views[0].text), "label") if views else ("", "")
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold().rstrip(".")
 
 
 def _cut(sentence: str) -> str:

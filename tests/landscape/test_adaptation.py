@@ -23,7 +23,7 @@ RAG, PEFT = "inference/context/rag", "training/model/peft"
 STEPS = {"rag": StepPlace((RAG,), ("inference/context",)), "peft": StepPlace((PEFT,), ("training/model",))}
 # number, title, abstract, author, year, cell, topic, topic score, evidence, verdict
 INVENTED = (
-    (1, "Old notes found", "Clinical notes are retrieved.", "A", 2021, RAG, 0.9, "Clinical notes help."),
+    (1, "Old notes found", "Clinical notes are retrieved.", "A", 2021, RAG, 0.9, "Old notes  found."),
     (2, "New notes found", "We search. Patients' notes are found.", "A", 2024, RAG, 0.5, "We search."),
     (3, "Central notes", "Clinical search, again.", "A", 2024, RAG, 0.8, "Clinical search is ours."),
     (4, "Tuning for wards", "Clinical adapters.", "A", 2023, PEFT, 0.9, "Adapters are small."),
@@ -78,6 +78,13 @@ def test_newest_first_then_most_central_with_the_sentence(store: Store) -> None:
     assert found.step("rag").papers[0].sentence == "Clinical search is ours."
     assert found.step("rag").papers[0].told_by == "label"
     assert [each.row.title for each in found.step("peft").papers] == ["Tuning for wards"]
+
+
+def test_a_title_is_not_repeated_as_the_sentence(store: Store) -> None:
+    with store.read() as session:
+        found = adaptation_evidence(session, load_taxonomy(), STEPS, ("clinical",))
+    (paper,) = [each for each in found.step("rag").papers if each.row.title == "Old notes found"]
+    assert (paper.sentence, paper.told_by) == ("Clinical notes are retrieved.", "abstract")
 
 
 def test_authors_and_parts_of_words_are_no_domain(store: Store) -> None:
