@@ -26,7 +26,7 @@ def run(sources: tuple[str, ...]) -> RefreshReport:
         refreshing(store),
         progress_bar("Refreshing", "papers") as advance,
     ):
-        return refresh(store, settings, sources, progress=advance)
+        return refresh(store, settings, sources, vectors=True, progress=advance)
 
 
 @click.command("refresh", epilog="Example: landscape refresh arxiv acl_anthology")
@@ -34,6 +34,8 @@ def run(sources: tuple[str, ...]) -> RefreshReport:
 @json_option
 def command(sources: tuple[str, ...], as_json: bool) -> None:
     """Harvest what is new, classify it, and save a snapshot: what the schedule runs.
+
+    Last, sentence vectors and the map are brought up to date.
 
     One refresh of a store at a time; another is refused while it lasts. A step that fails does not stop
     the next; the exit code is that of the gravest.

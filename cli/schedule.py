@@ -42,7 +42,7 @@ def run_command(once: bool, as_json: bool) -> None:
             run_forever(store, settings, tell=click.echo)
             return
         with progress_bar("Refreshing", "papers") as advance:
-            done = run_due(store, settings, progress=advance)
+            done = run_due(store, settings, vectors=True, progress=advance)
     report = done.report
     if as_json:
         print_json(

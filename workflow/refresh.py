@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harvester.source import HarvestRequest
     from workflow.alerts import AlertCount
     from workflow.classifying import ClassifyReport
+    from workflow.vectors import VectorReport
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class RefreshReport:
         classified: What was labelled; None where that step failed.
         snapshot: What was saved; None where that step failed.
         alerts: Saved searches with news.
+        vectors: What was embedded behind the rest; None where that was not asked for, or failed.
         problems: Steps that failed, in one line each.
     """
 
@@ -50,6 +52,7 @@ class RefreshReport:
     classified: ClassifyReport | None = None
     snapshot: StoredSnapshot | None = None
     alerts: tuple[AlertCount, ...] = ()
+    vectors: VectorReport | None = None
     problems: tuple[tuple[str, str, int], ...] = field(default=())
 
     @property
@@ -84,6 +87,8 @@ class RefreshReport:
                 if alert.problem
                 else f"search {alert.name!r}: {alert.papers} new"
             )
+        if self.vectors is not None:
+            lines.append(f"vectors: {self.vectors.line()}")
         return lines + [f"{step}: failed — {reason}" for step, reason, _ in self.problems]
 
     def as_json(self) -> dict[str, Any]:
@@ -95,6 +100,7 @@ class RefreshReport:
             "classified": self.classified,
             "snapshot": self.snapshot,
             "alerts": self.alerts,
+            "vectors": self.vectors,
             "problems": [{"step": step, "reason": reason} for step, reason, _ in self.problems],
         }
 
@@ -106,6 +112,7 @@ def refresh(
     requests: Mapping[str, HarvestRequest] | None = None,
     *,
     reason: str = "refresh",
+    vectors: bool = False,
     progress: Callable[[int], None] | None = None,
     clock: Clock | None = None,
 ) -> RefreshReport:
@@ -119,6 +126,7 @@ def refresh(
         names: Sources to ask; empty means every enabled one.
         requests: What to ask a source for, by name; a plain harvest where none is given.
         reason: Why, for the snapshot.
+        vectors: Whether sentence vectors and the map are brought up to date last, which may take long.
         progress: Called with the number of papers done since the last call.
         clock: Time; tests pass their own.
 
@@ -134,6 +142,7 @@ def refresh(
     from workflow.classifying import classify_store
     from workflow.harvesting import chosen_sources, harvest
     from workflow.snapshots import save_snapshot
+    from workflow.vectors import fill_vectors
 
     clock = clock or SystemClock()
     taxonomy = load_taxonomy()
@@ -157,7 +166,12 @@ def refresh(
     at = clock.now().replace(microsecond=0)
     snapshot = tried("snapshot", lambda: save_snapshot(store, taxonomy, reason=reason, at=at))
     alerts = tried("search", lambda: collect_alerts(store, taxonomy, at=at))
-    return RefreshReport(tuple(reports), found or (), classified, snapshot, alerts or (), tuple(problems))
+    filled = None
+    if vectors:
+        filled = tried("vectors", lambda: fill_vectors(store, settings, progress=progress))
+    return RefreshReport(
+        tuple(reports), found or (), classified, snapshot, alerts or (), filled, tuple(problems)
+    )
 
 
 @contextmanager

@@ -125,6 +125,7 @@ def run_due(
     *,
     clock: Clock | None = None,
     jitter: Callable[[], float] = random.random,
+    vectors: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Pass:
     """Ask every source that is due, and whatever people asked for; classify; snapshot.
@@ -134,6 +135,7 @@ def run_due(
         settings: Which sources are enabled; an own schedule file.
         clock: Time; tests pass their own.
         jitter: Gives a number from 0 to 1 for each source's next run.
+        vectors: Whether sentence vectors and the map are brought up to date last.
         progress: Called with the number of papers done since the last call.
 
     Returns:
@@ -161,7 +163,7 @@ def run_due(
         _begin(store, names, missed, now)
         requests = {name: _request(store, schedule, name, now) for name in names}
         asked = [name for name in names if requests[name] is not None]
-        report = _refresh(store, settings, asked, requests, progress, clock)
+        report = _refresh(store, settings, asked, requests, vectors, progress, clock)
         _end(store, schedule, names, report, now, _now(clock), jitter)
         state, reason = _gravest(report)
         with store.write() as session:
@@ -214,7 +216,7 @@ def run_forever(
             beat.clear()
             passes = None if passes is None else passes - 1
             try:
-                done = run_due(store, settings)
+                done = run_due(store, settings, vectors=True)
             except LeaseHeldError as error:
                 logger.info("%s", error)
             except LandscapeError as error:  # the next look may find the store free again
@@ -309,13 +311,16 @@ def _refresh(
     settings: Settings,
     names: list[str],
     requests: dict[str, HarvestRequest | None],
+    vectors: bool,
     progress: Callable[[int], None] | None,
     clock: Clock,
 ) -> RefreshReport:
     if not names:
         return RefreshReport(())
     asked = {name: request for name, request in requests.items() if request is not None}
-    return refresh(store, settings, names, asked, reason="schedule", progress=progress, clock=clock)
+    return refresh(
+        store, settings, names, asked, reason="schedule", vectors=vectors, progress=progress, clock=clock
+    )
 
 
 def _end(

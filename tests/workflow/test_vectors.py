@@ -44,6 +44,11 @@ class ThreeDirections:
         return np.array(rows, dtype=np.float32)
 
 
+@pytest.fixture(autouse=True)
+def _small_maps(monkeypatch) -> None:
+    monkeypatch.setattr(module, "MAP_FEWEST_PAPERS", 30)
+
+
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     return Settings(home=tmp_path / "home")
@@ -193,3 +198,9 @@ def _centres(places: dict[int, MapPlace]) -> dict[int, np.ndarray]:
         subject: np.mean([(p.x, p.y) for p in places.values() if p.paper_id % 3 == subject], axis=0)
         for subject in range(3)
     }
+
+
+def test_a_few_papers_make_no_map(store, settings, filled, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MAP_FEWEST_PAPERS", 200)
+    filled(60)
+    assert fill_vectors(store, settings, embedder=ThreeDirections()).mapped == 0
