@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from shlex import quote
 from typing import Any
 
 import streamlit as st
@@ -25,7 +27,7 @@ from views.address import PageState, go
 from views.cached import filter_choices, published_layout, snapshot
 from views.landscape import deck_links
 from views.moved_address import MovedState, read_moved
-from views.through_time import movement_at, newest_day, snapshots
+from views.through_time import NamedSnapshots, movement_at, newest_day, snapshots
 from views.widgets.compare import BASES, compare_button
 from views.widgets.filter_bar import active_filters, filter_button, words_box
 from views.widgets.markup import number, plural, render
@@ -53,6 +55,7 @@ class _Span:
         by: By what the store knew, or by day of publication.
         words: As shown.
         command: What says the same in a terminal.
+        named: Snapshots that the reader named for the two moments.
     """
 
     before: datetime
@@ -60,6 +63,7 @@ class _Span:
     by: Basis
     words: str
     command: str
+    named: NamedSnapshots = (None, None)
 
 
 def show() -> None:
@@ -86,7 +90,7 @@ def show() -> None:
             {"Show the last 12 months": state.compared(None).query()},
         )
         return
-    moved = movement_at(span.before, span.after, span.by, shown.landscape.filter)
+    moved = movement_at(span.before, span.after, span.by, shown.landscape.filter, span.named)
     if not moved.papers_after:
         nothing_here(
             "No paper was known by then",
@@ -123,7 +127,7 @@ def _span(state: MovedState, stored: Sequence[StoredSnapshot]) -> _Span | None:
             return None
         words = f"{_snapshot_words(before)} – {_snapshot_words(after) if after else 'now'}"
         command = f"landscape diff {before.id} {after.id if after else 'now'}"
-        return _Span(before.as_of, last, "as-of", words, command)
+        return _Span(before.as_of, last, "as-of", words, command, (before, after))
     first_day, last_day = state.landscape.compare or _usual(None)
     by: Basis = "as-of" if state.landscape.compare_by == "known" else "published"
     before_at, after_at = (datetime.combine(day, time(23, 59, 59), UTC) for day in (first_day, last_day))
@@ -221,15 +225,31 @@ def _story(moved: Movement, state: MovedState, span: _Span) -> None:
                 "places": [
                     {
                         "label": place.label,
-                        "facts": place_facts(place),
+                        "facts": place_facts(place)
+                        .replace("q = ", "q\u00a0=\u00a0")
+                        .replace("q < ", "q\u00a0<\u00a0"),
                         "href": _papers_href(state, place),
                     }
                     for place in places[:SHOWN_PLACES]
                 ],
             }
         )
-    command = span.command if state.landscape.filter == LandscapeFilter() else ""
+    command = _command(span, state.landscape.filter)
     st.html(render("moved_story.html", facts=facts, columns=columns, command=command))
+
+
+def _command(span: _Span, chosen: LandscapeFilter) -> str:
+    """What says the same in a terminal; empty where its filters cannot."""
+    if chosen != LandscapeFilter(venues=chosen.venues, sources=chosen.sources):
+        return ""
+    words = [f"--venue {quote(venue)}" for venue in chosen.venues]
+    words += [f"--source {quote(source)}" for source in chosen.sources]
+    return " ".join([span.command, *words])
+
+
+def _unbroken(facts: str) -> str:
+    """The same with each q on one line."""
+    return re.sub(r"q ([=<]) ", "q\u00a0\\1\u00a0", facts)
 
 
 def _papers_href(state: MovedState, place: PlaceMovement) -> str:

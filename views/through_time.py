@@ -10,7 +10,7 @@ import streamlit as st
 from sqlalchemy import func, select
 
 from db.discovery import DiscoverySummary, StoredSubTopic, latest_discovery, sub_topics
-from db.snapshots import StoredSnapshot, list_snapshots
+from db.snapshots import StoredSnapshot, list_snapshots, snapshot_counts
 from db.tables import EXTERNAL_ID
 from foundation.clock import utc_now
 from landscape.columns import NO_DAY
@@ -18,6 +18,8 @@ from landscape.movement import Basis, Movement, take_movement
 from landscape.placements import load_placements
 from landscape.quarters import arxiv_month
 from landscape.shift import Shift, shift_of, take_shift
+from landscape.snapshot_json import snapshot_from_json
+from landscape.stored_counts import with_stored_counts
 from landscape.trends import TrendBase, trend_base
 from landscape.types import LandscapeFilter
 from taxonomy.loader import load_taxonomy
@@ -73,7 +75,16 @@ def _through_time(token: int, today: date, chosen: LandscapeFilter, _opened: Sto
     return ThroughTime(base, shift)
 
 
-def movement_at(before: datetime, after: datetime, by: Basis, chosen: LandscapeFilter) -> Movement:
+NamedSnapshots = tuple[StoredSnapshot | None, StoredSnapshot | None]
+
+
+def movement_at(
+    before: datetime,
+    after: datetime,
+    by: Basis,
+    chosen: LandscapeFilter,
+    named: NamedSnapshots = (None, None),
+) -> Movement:
     """What moved between two moments.
 
     Args:
@@ -81,18 +92,34 @@ def movement_at(before: datetime, after: datetime, by: Basis, chosen: LandscapeF
         after: The later one.
         by: By what the store knew, or by day of publication.
         chosen: Which papers count.
+        named: Snapshots that the reader named for the two: without a filter their own counts stand in
+            the comparison, as in `landscape diff`.
     """
     token = counted(LandscapeFilter(), None).token
     with st.spinner("Comparing the two moments …"):
-        return _movement_at(token, before, after, by, chosen, store())
+        return _movement_at(token, before, after, by, chosen, named, store())
 
 
 @st.cache_resource(show_spinner=False, max_entries=READINGS_KEPT)
 def _movement_at(
-    token: int, before: datetime, after: datetime, by: Basis, chosen: LandscapeFilter, _opened: Store
+    token: int,
+    before: datetime,
+    after: datetime,
+    by: Basis,
+    chosen: LandscapeFilter,
+    named: NamedSnapshots,
+    _opened: Store,
 ) -> Movement:
+    taxonomy = load_taxonomy()
     with _opened.read() as session:
-        return take_movement(session, load_taxonomy(), before, after, by=by, filter=chosen)
+        moved = take_movement(session, taxonomy, before, after, by=by, filter=chosen)
+        if chosen != LandscapeFilter():  # snapshots count every paper
+            return moved
+        counts = (
+            None if each is None else snapshot_from_json(snapshot_counts(session, each.id), each.as_of)
+            for each in named
+        )
+        return with_stored_counts(moved, taxonomy, *counts)
 
 
 def snapshots() -> list[StoredSnapshot]:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from db.engine import open_store
-from db.snapshots import add_snapshot
+from db.labels import NewLabel, add_labels
+from db.papers import find_paper_ids
 from landscape.movement import take_movement
 from landscape.movement_words import comparison_words
 from taxonomy.loader import load_taxonomy
 from views.moved_address import MovedState
+from workflow.snapshots import save_snapshot
 
 RAG = "inference/context/rag"
 SPAN = {"compare": "2023-01-01..2024-12-31"}
@@ -62,7 +64,8 @@ def test_address_of_the_home_page_opens_the_same_comparison(filled: Path, show: 
     page = show("moved", **SPAN, venue="ACL")
     assert "1 January 2023 – 31 December 2024" in page.html
     assert 'aria-label="Remove filter ACL"' in page.html
-    assert "landscape diff" not in _text(page.html)  # the terminal knows no filter
+    assert "landscape diff 2023-01-01 2024-12-31 --by published --venue ACL" in _text(page.html)
+    assert "landscape diff" not in _text(show("moved", **SPAN, q="facts").html)  # that filter it lacks
 
 
 def test_unasked_it_compares_twelve_months_up_to_the_newest_paper(filled: Path, show: Callable) -> None:
@@ -74,18 +77,23 @@ def test_unasked_it_compares_twelve_months_up_to_the_newest_paper(filled: Path, 
 
 def test_two_snapshots_are_compared_at_their_very_moments(filled: Path, show: Callable) -> None:
     store = open_store(f"sqlite:///{filled}")
-    with store.write() as session:
-        for day in (10, 21):
-            add_snapshot(
-                session, b"{}", as_of=datetime(2026, 11, day, 9, tzinfo=UTC), taxonomy_version="1.0",
-                classifier=None, papers=0, relevant=0, reason="asked for",
-            )  # fmt: skip
+    for day in (10, 21):
+        save_snapshot(store, load_taxonomy(), reason="asked for", at=datetime(2026, 11, day, 9, tzinfo=UTC))
     store.dispose()
     page = show("moved", snapshots="1..2")
     text = _text(page.html)
     assert "snapshot 1 of 10 Nov 2026, 09:00 – snapshot 2 of 21 Nov 2026, 09:00" in text
     assert "landscape diff 1 2" in text
     assert "38 papers on the landscape arrived: 0 before, 38 after" in text
+    # What was counted then stands, whatever is said of the papers since.
+    store = open_store(f"sqlite:///{filled}")
+    with store.write() as session:
+        (paper,) = find_paper_ids(session, ["arxiv:2401.00001"]).values()
+        label = NewLabel(paper_id=paper, verdict="not-relevant", relevance=0.0, method="person", by="ada")
+        at = datetime(2026, 11, 21, 8, tzinfo=UTC)
+        add_labels(session, None, [label], taxonomy_version="1.0", at=at)
+    store.dispose()
+    assert "0 before, 38 after" in _text(show("moved", snapshots="1..2").html)
     backwards = show("moved", snapshots="2..1").html
     assert "not in the store, or not in order" in backwards
     assert "not in the store, or not in order" in show("moved", snapshots="7..now").html
