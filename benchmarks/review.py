@@ -1,6 +1,7 @@
 """Do corrections pay? Papers chosen by `landscape review` against papers chosen at random.
 
 usage: python -m benchmarks.review [--seeds N] [--gold FOLDER]
+       python -m benchmarks.review --speed PAPERS
 
 From 500 labels of the training list, drawn at random, a reader answers 300 further papers, a hundred at
 a time, and the linear heads are fitted again after each hundred. Which papers are answered is decided by
@@ -9,6 +10,9 @@ draws other papers; both ways start from the same 500 and are measured on the sa
 training list that no seed's reader was offered (the order was chosen by cross-validation there), and the
 dev list, on which nothing was chosen. Printed are the mean curve with its 95 % band over seeds (Student's
 t) and the gain over chance, seed by seed.
+
+With --speed a synthetic store of so many papers is built, and it is timed how long the queue of 200, the
+next paper with all that is shown beside it, and the storing of an answer take.
 
 GOLD holds train.jsonl.gz and dev.jsonl.gz, by default ../shared/gold beside the checkout. About two
 minutes of processor time for ten seeds.
@@ -20,10 +24,13 @@ import argparse
 import math
 import os
 import statistics
+import tempfile
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +40,7 @@ from threadpoolctl import threadpool_limits
 from classifier.heads import HeadScores, LinearHeads
 from classifier.heads_fit import fit_heads
 from classifier.labels import HandLabel, read_hand_labels
+from classifier.model import DEFAULT_FOLDER
 from classifier.placing import cell_features, log_softmax, sigmoid
 from classifier.placing_fit import Targets, targets_of
 from classifier.prediction import CellScore, PaperText, Prediction, TopicScore
@@ -41,6 +49,10 @@ from classifier.scoring import score
 from classifier.term_matrix import count_known, count_matrix, tfidf, weigh_terms
 from classifier.texts import join_texts, read_texts
 from classifier.training import SURE_WEIGHT, without_held_out_texts
+from db.engine import open_store
+from db.review import keep_answer
+from foundation.clock import utc_now
+from landscape.review import load_reviewer, review_item, review_queue
 from taxonomy.loader import founding_taxonomy
 
 START, BATCH, ROUNDS, MEASURED = 500, 100, 3, 1500
@@ -58,6 +70,7 @@ DEFAULT_GOLD = Path(os.environ.get("TEST_SHARED_DATA", "../shared")) / "gold"
 
 LabelledText = tuple[HandLabel, PaperText]
 Rows = NDArray[np.int64]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -172,12 +185,59 @@ def band(values: Sequence[float]) -> tuple[float, float]:
     return mean, reach
 
 
+def speed(papers: int) -> None:
+    """Time the questions of a review on a large store."""
+    from benchmarks.landscape_counts import fill
+
+    grid = founding_taxonomy()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/landscape.db")
+        fill(store, papers)
+        _timed("model and labelled papers", lambda: load_reviewer(grid, DEFAULT_FOLDER))
+        reviewer = load_reviewer(grid, DEFAULT_FOLDER)
+        with store.read() as session:
+            queue = _timed("queue of 200", lambda: review_queue(session, grid, reviewer))
+            _timed("first paper", lambda: review_item(session, grid, reviewer, queue[0]))
+            for place in (1, 2, 3):
+                _timed(
+                    f"paper {place + 1}",
+                    lambda place=place: review_item(session, grid, reviewer, queue[place]),  # type: ignore[misc]
+                )
+        with store.write() as session:
+            number = int(queue[0].partition(":")[2])  # the synthetic papers bear their row ids
+            _timed(
+                "an answer",
+                lambda: keep_answer(
+                    session,
+                    number,
+                    cells=("training/model",),
+                    topics=(),
+                    taxonomy_version=grid.version,
+                    by="benchmark",
+                    at=utc_now(),
+                ),
+            )
+        store.dispose()
+
+
+def _timed(what: str, act: Callable[[], Result]) -> Result:
+    wall, processor = time.perf_counter(), time.process_time()
+    result = act()
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    print(f"{what:26} {1000 * wall:7.0f} ms, {1000 * processor:7.0f} ms of processor time")
+    return result
+
+
 def main() -> None:
-    """Simulate and print."""
+    """Simulate, or time, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--gold", type=Path, default=DEFAULT_GOLD)
+    parser.add_argument("--speed", type=int, metavar="PAPERS")
     arguments = parser.parse_args()
+    if arguments.speed:
+        speed(arguments.speed)
+        return
 
     def read(name: str) -> list[LabelledText]:
         path = arguments.gold / name

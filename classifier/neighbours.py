@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
+from classifier.features import count_terms
 from classifier.labels import DEV_FILE, MORE_FILE, TRAIN_FILE, HandLabel, read_json_lines
 from classifier.prediction import PaperText
 from papers.text import title_key
@@ -90,13 +92,21 @@ class LabelledPapers:
     def _by_column(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]]:
         import numpy as np
 
+        # As `Vocabulary.vector` has it, a number at a time: a title has ten terms, and numpy's calls
+        # would cost three times the arithmetic.
+        column_of, idf = self._vocabulary.column_of, self._vocabulary.idf.tolist()
         held: dict[int, tuple[list[int], list[float]]] = {}
         for row, label in enumerate(self._labels):
-            vector = self._vocabulary.vector(PaperText(label.id, label.title, ""))
-            for column, value in zip(vector.columns.tolist(), vector.values.tolist(), strict=True):
+            found = [
+                (column, (1.0 + log(count)) * idf[column])
+                for term, count in count_terms(PaperText(label.id, label.title, "")).items()
+                if (column := column_of.get(term)) is not None
+            ]
+            length = sqrt(sum(value * value for _, value in found))
+            for column, value in found:
                 rows, values = held.setdefault(column, ([], []))
                 rows.append(row)
-                values.append(value)
+                values.append(value / length)
         return {
             column: (np.array(rows, dtype=np.int64), np.array(values, dtype=np.float32))
             for column, (rows, values) in held.items()
