@@ -16,12 +16,15 @@ from export.wording import papers_words
 from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from export.registry import ExportMaterial
     from landscape.history import History, HistoryFrame
 
 AUTHOR = "LLM Research Landscape"
 GIF_WIDTH_PX = 1280  # of the published picture
 SECONDS_A_QUARTER, SECONDS_AT_END = 0.6, 3.0
+WHITE = "#FFFFFF"
 GIF_COLOURS = 128  # three rows of tints, their text and its soft edges
 
 
@@ -94,15 +97,11 @@ def moving_picture(frames: Sequence[Scene], seconds: Sequence[float]) -> bytes:
         The file. All frames share the colours of the last one, so that what stands still does
         not flicker.
     """
-    from PIL.Image import Dither
-
     pictures = [scene_pixels(frame, width_px=GIF_WIDTH_PX) for frame in frames]
-    palette = pictures[-1].quantize(colors=GIF_COLOURS, dither=Dither.NONE)
-    # Pillow joins equal frames into one that is held longer, and a viewer then counts fewer. So the
-    # last colour is the first once more, a shade off, and marks one corner of a frame that repeats.
-    colours = (palette.getpalette() or [])[: 3 * GIF_COLOURS]
-    colours += [0] * (3 * GIF_COLOURS - len(colours))
-    indexed = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
+    colours = _palette(frames, pictures[-1])
+    indexed = _indexed(pictures, colours)
+    # Pillow joins equal frames into one that is held longer, and a viewer then counts fewer. So one
+    # more colour is the ground's, a shade off, and marks one corner of a frame that repeats.
     ground = indexed[0].getpixel((0, 0))
     assert isinstance(ground, int)
     red, green, blue = colours[3 * ground : 3 * ground + 3]
@@ -123,3 +122,38 @@ def moving_picture(frames: Sequence[Scene], seconds: Sequence[float]) -> bytes:
         disposal=1,
     )
     return content.getvalue()
+
+
+def _palette(frames: Sequence[Scene], last: Image) -> list[int]:
+    """Red, green and blue of every colour: those the scenes name, exact, then the soft edges' ones."""
+    named: dict[str, None] = {}
+    for frame in frames:
+        for item in (item for group in frame.groups for item in group.items):
+            for colour in (item.fill, item.line, item.lettering and item.lettering.colour):
+                if colour:
+                    named[colour] = None
+    flat = [bytes.fromhex(colour.removeprefix("#")) for colour in [WHITE, *named]][: GIF_COLOURS // 2]
+    found = (last.quantize(colors=GIF_COLOURS - len(flat)).getpalette() or [])[
+        : 3 * (GIF_COLOURS - len(flat))
+    ]
+    colours = [*b"".join(flat), *found]
+    return colours + [0] * (3 * GIF_COLOURS - len(colours))
+
+
+def _indexed(pictures: Sequence[Image], colours: Sequence[int]) -> list[Image]:
+    """Pictures in the nearest of these colours; Pillow's own search takes the wrong one of two pale tints."""
+    import numpy as np
+    from PIL.Image import fromarray
+
+    palette = np.array(colours, dtype=np.int32).reshape(-1, 3)
+    nearest = np.full(1 << 24, -1, dtype=np.int16)
+    indexed = []
+    for picture in pictures:
+        pixels = np.asarray(picture.convert("RGB"), dtype=np.uint32)
+        packed = (pixels[..., 0] << 16) | (pixels[..., 1] << 8) | pixels[..., 2]
+        fresh = np.unique(packed[nearest[packed] < 0])
+        parts = np.stack([fresh >> 16, (fresh >> 8) & 255, fresh & 255], axis=1).astype(np.int32)
+        distance = ((parts[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+        nearest[fresh] = distance.argmin(axis=1)
+        indexed.append(fromarray(nearest[packed].astype(np.uint8), mode="P"))
+    return indexed
