@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ from foundation.settings import load_settings
 if TYPE_CHECKING:
     from landscape.emerging import DiscoveryView, GroupView
     from workflow.accepting import AcceptReport
+
+SHOWN_A_CELL = 5  # without --cell: all of them would be a thousand lines
 
 EPILOG = """\b
 Examples:
@@ -100,15 +103,29 @@ def as_json_row(view: GroupView) -> dict[str, Any]:
     }
 
 
-def lines(found: DiscoveryView) -> list[str]:
-    """What was found, as a terminal shows it."""
+def lines(found: DiscoveryView, most: int | None = None) -> list[str]:
+    """What was found, as a terminal shows it.
+
+    Args:
+        found: The groups, cell by cell.
+        most: Groups shown of each cell; None for all.
+
+    Returns:
+        Lines; where a cell has more groups, one says how to see them.
+    """
     told = []
-    cell = ""
+    cell, shown = "", 0
+    in_cell = Counter(view.group.cell for view in found.groups)
     for view in found.groups:
         group = view.group
         if group.cell != cell:
-            cell = group.cell
+            cell, shown = group.cell, 0
             told += ["", cell]
+        shown += 1
+        if most is not None and shown > most:
+            if shown == most + 1:
+                told.append(f"        … {in_cell[cell] - most} more: landscape emerging --cell {cell}")
+            continue
         growth = "growth unknown" if group.growth is None else f"growth {group.growth:.1f}"
         nearest = f", nearest {group.nearest_topic} ({group.nearness:.2f})" if group.nearest_topic else ""
         told.append(
@@ -152,7 +169,8 @@ def command(
         if as_json:
             print_json([as_json_row(view) for view in found.groups])
         else:
-            click.echo("\n".join(lines(found)).lstrip("\n"))
+            most = SHOWN_A_CELL if cell is None else None
+            click.echo("\n".join(lines(found, most)).lstrip("\n"))
         return
     if again or cell is not None:
         raise RefusedInputError("--accept goes without --again and --cell", hint="Leave them out.")

@@ -88,3 +88,27 @@ def test_a_store_without_papers_says_so(landscape) -> None:
     outcome = landscape("emerging")
     assert outcome.code == 2
     assert "too few relevant papers" in outcome.err
+
+
+def test_of_a_cell_with_many_the_first_few_stand_in_the_whole_list(landscape, known) -> None:
+    store = open_store(load_settings().resolved_database_url)
+    with store.write() as session:
+        papers = list(find_paper_ids(session, known).values())
+        groups = [
+            NewSubTopic(
+                cell="training/data", slug=f"training/data/tea-{number}", name=f"tea {number}",
+                phrases=((f"tea {number}", 0.5),), paper_ids=tuple(papers), coherence=0.1, tightness=0.8,
+                growth=None, nearest_topic=None, nearness=0.0, held=0.2, score=0.9 - number / 100,
+                proposed=True,
+            )
+            for number in range(8)
+        ]  # fmt: skip
+        store_discovery(session, groups, at=NOW, taxonomy_version="0.9", model="m", papers=40)
+    store.dispose()
+    whole = landscape("emerging").out
+    assert "tea 4 ·" in whole
+    assert "tea 5 ·" not in whole
+    assert "… 3 more: landscape emerging --cell training/data" in whole
+    assert "another version of the grid is in force" in whole
+    assert "tea 7 ·" in landscape("emerging", "--cell", "training/data").out
+    assert len(json.loads(landscape("emerging", "--json").out)) == 8
