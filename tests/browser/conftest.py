@@ -40,31 +40,36 @@ HOSTILE = "$x^2$ _a_ *b* [x](javascript:alert(1)) <img src=x onerror=alert(1)> :
 
 @pytest.fixture(scope="session")
 def browser_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the starter library, and one paper whose title tries to be markup."""
+    """A store with the starter library, a paper whose title tries to be markup, and one on medicine."""
     home = tmp_path_factory.mktemp("browser-home")
     store = ensure_store(Settings(home=home))
-    draft = PaperDraft(
-        source="arxiv",
-        source_id="2401.00036",
-        title=HOSTILE,
-        external_ids=(ExternalIdDraft(scheme="arxiv", value="2401.00036"),),
-        year=2024,
-        url="https://arxiv.org/abs/2401.00036",
-    )
-    wire = WireRecord("arxiv", "2401.00036", "file:test", NOW, "application/json", b"{}")
-    with store.write() as session:
-        store_page(session, ParsedPage((ParsedRecord(draft, wire),)), at=NOW)
-        (paper_id,) = find_paper_ids(session, ["arxiv:2401.00036"]).values()
-        label = NewLabel(
-            paper_id=paper_id,
-            verdict="labelled",
-            relevance=1.0,
-            cells=(("add-ons/evaluation", 1.0),),
-            topics=(("add-ons/evaluation/creativity", 1.0),),
-            method="person",
-            by="a reader",
+    for number, title, topic in (
+        (36, HOSTILE, "add-ons/evaluation/creativity"),
+        (37, "Medical questions answered with invented passages", "inference/context/rag"),
+    ):
+        key = f"2401.{number:05d}"
+        draft = PaperDraft(
+            source="arxiv",
+            source_id=key,
+            title=title,
+            external_ids=(ExternalIdDraft(scheme="arxiv", value=key),),
+            year=2024,
+            url=f"https://arxiv.org/abs/{key}",
         )
-        add_labels(session, None, [label], taxonomy_version="1.0", at=NOW)
+        wire = WireRecord("arxiv", key, "file:test", NOW, "application/json", b"{}")
+        with store.write() as session:
+            store_page(session, ParsedPage((ParsedRecord(draft, wire),)), at=NOW)
+            (paper_id,) = find_paper_ids(session, [f"arxiv:{key}"]).values()
+            label = NewLabel(
+                paper_id=paper_id,
+                verdict="labelled",
+                relevance=1.0,
+                cells=((topic.rpartition("/")[0], 1.0),),
+                topics=((topic, 1.0),),
+                method="person",
+                by="a reader",
+            )
+            add_labels(session, None, [label], taxonomy_version="1.0", at=NOW)
     store.dispose()
     return home
 
