@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -16,9 +16,6 @@ from landscape.movement import Movement
 from landscape.types import LandscapeFilter, LandscapeSnapshot
 from views.address import PageState, go
 from views.cached import Counted
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 FIGURES_KEPT = 48  # some 0.6 MB each
 _KEY = "landscape_figure"
@@ -91,7 +88,7 @@ def _drawn(
     _layout: SlideLayout,
     _newest: Mapping[str, Sequence[str]],
     _moved: Movement | None,
-) -> Figure:
+) -> Any:
     return landscape_figure(
         _counted,
         _layout,
