@@ -154,9 +154,12 @@ def members_of(session: Session, columns: PaperColumns, found: PaperMap, group: 
     """Positions on the map of a group's papers, most typical first; none for an unknown group."""
     import numpy as np
 
-    position = {int(index): number for number, index in enumerate(found.index)}
-    places = columns.places_of(sub_topic_papers(session, group)).tolist()
-    return np.array([position[place] for place in places if place in position], dtype=np.int64)
+    places = columns.places_of(sub_topic_papers(session, group))
+    if not len(found) or not len(places):
+        return np.empty(0, dtype=np.int64)
+    position = np.minimum(np.searchsorted(found.index, places), len(found) - 1)  # indexes rise
+    own: Integers = position[found.index[position] == places]
+    return own
 
 
 def areas(session: Session, columns: PaperColumns, found: PaperMap) -> tuple[Area, ...]:
