@@ -306,7 +306,7 @@ def _ids_of(session: Any, keys: Sequence[str]) -> set[int]:
     return set(found.values())
 
 
-def know_venues_until(monkeypatch: Any, year: int) -> None:
+def know_venues_until(set_attribute: Callable[[Any, str, Any], None], year: int) -> None:
     """Take later years out of the list of venues: on a first of January nobody knows what will come."""
     from harvester import venues
 
@@ -321,20 +321,35 @@ def know_venues_until(monkeypatch: Any, year: int) -> None:
             )
         }
     )
-    monkeypatch.setattr(venues, "_load", lambda: then)
+    set_attribute(venues, "_load", lambda: then)
     venues.edition_of.cache_clear()
+
+
+def catch_up(store: Any, settings: Any, clock: YearClock) -> None:
+    """One last refresh of everything, so that a store knows what the world shows now."""
+    from harvester.source import HarvestRequest
+    from workflow.refresh import refresh
+
+    asked = {"acl_anthology": HarvestRequest(venues=_due(clock), probe=True)}
+    report = refresh(store, settings, ["arxiv", "acl_anthology"], asked, clock=clock)
+    assert report.state == "complete", report.lines()
+
+
+def _due(clock: YearClock) -> tuple[str, ...]:
+    """Every venue-year that may be out."""
+    from harvester.schedule import load_schedule
+
+    editions = load_schedule().editions_due("acl_anthology", clock.now().date(), {})
+    return tuple(each.id for each in editions)
 
 
 def build_at_once(store: Any, settings: Any, clock: YearClock, *, since: date) -> None:
     """Harvest everything that the world shows now into an empty store, and label it."""
-    from harvester.schedule import load_schedule
     from harvester.source import HarvestRequest
     from workflow.classifying import classify_store
     from workflow.harvesting import harvest
 
-    today = clock.now().date()
-    editions = load_schedule().editions_due("acl_anthology", today, {})
-    asked = HarvestRequest(venues=tuple(each.id for each in editions), probe=True)
+    asked = HarvestRequest(venues=_due(clock), probe=True)
     reports = harvest(store, settings, ["arxiv"], HarvestRequest(from_date=since), clock=clock)
     reports += harvest(store, settings, ["acl_anthology"], asked, clock=clock)
     assert [report.state for report in reports] == ["complete", "complete"], reports

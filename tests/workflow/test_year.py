@@ -170,7 +170,7 @@ def test_a_year_day_by_day_comes_to_the_same_as_all_at_once(
     }
     settings = settings.model_copy(update={"sources": only})
     clock = year.YearClock(moment(FIRST, 6))
-    year.know_venues_until(monkeypatch, 2022)
+    year.know_venues_until(monkeypatch.setattr, 2022)
     world.serve(server, replay, clock)
     taxonomy = load_taxonomy()
     add_search(store, taxonomy, "adapters", {"topic": "training/model/peft"}, at=clock.now())
