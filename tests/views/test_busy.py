@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PAGES = ("landscape", "trends", "moved", "papers", "status")
+PAGES = ("landscape", "trends", "moved", "papers", "map", "knowledge", "adaptation", "review", "status")
 
 
 @pytest.fixture
