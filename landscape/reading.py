@@ -223,12 +223,15 @@ def evidence_views(stored: object) -> tuple[EvidenceView, ...]:
         text = entry.get("text") if isinstance(entry, Mapping) else None
         if not isinstance(text, str) or not text.strip():
             continue
-        cell, weight = entry.get("cell"), entry.get("weight")
+        cell, weight, phrases = entry.get("cell"), entry.get("weight"), entry.get("phrases")
         views.append(
             EvidenceView(
                 text=text,
                 cell=cell if isinstance(cell, str) else "",
                 weight=float(weight) if isinstance(weight, int | float) else 0.0,
+                phrases=tuple(phrase for phrase in phrases if isinstance(phrase, str))
+                if isinstance(phrases, list)
+                else (),
             )
         )
     return tuple(views)

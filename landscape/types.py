@@ -213,11 +213,15 @@ class SourceRecordView:
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A sentence that moved a score; weight in log-odds, positive speaks for the cell."""
+    """A sentence that moved a score; weight in log-odds, positive speaks for the cell.
+
+    `phrases` are the words in it that spoke most; labels made before they were kept have none.
+    """
 
     text: str
     cell: str
     weight: float
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

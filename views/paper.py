@@ -20,6 +20,7 @@ from taxonomy.models import Taxonomy
 from views.access import read_only_note, say_what_was_done
 from views.address import PageState, knowledge_href
 from views.cached import counted, published_layout, store
+from views.reviewer import nearest_labelled
 from views.widgets.correction import correction_form
 from views.widgets.markup import render
 from views.widgets.notices import nothing_here
@@ -109,6 +110,21 @@ def marked(abstract: str, sentences: tuple[str, ...]) -> list[dict[str, Any]]:
     return [run for run in runs if run["text"]]
 
 
+def place_told(cell: str | None, topics: tuple[str, ...], taxonomy: Taxonomy) -> str:
+    """A place in words: its cell and its topics, or that it is off the subject.
+
+    Args:
+        cell: The primary cell, or None.
+        topics: Topics; those that the grid in force lacks are left out.
+        taxonomy: The grid in force.
+    """
+    if cell is None:
+        return "not about pre-trained language models"
+    label = taxonomy.cell_label(cell) if cell in taxonomy.cells else cell
+    known = [taxonomy.topic_by_id[topic].label for topic in topics if topic in taxonomy.topic_by_id]
+    return ", ".join([label, *known])
+
+
 def _knowledge(detail: PaperDetail) -> list[dict[str, Any]]:
     """Pages of the paper's topics, then the pages and entries that name it."""
     index = knowledge_index()
@@ -169,6 +185,10 @@ def _paper_values(
 
     return {
         "paper": detail,
+        "nearest": [
+            {"title": near.title, "told": place_told(near.cell, near.topics, taxonomy)}
+            for near in nearest_labelled(detail, taxonomy)
+        ],
         "row": row,
         "places": shown(list(row.cells), list(row.topics)),
         "verdict": VERDICTS.get(row.verdict or "", "Not classified yet"),
@@ -184,6 +204,7 @@ def _paper_values(
                 "text": entry.text,
                 "cell": taxonomy.cell_label(entry.cell) if entry.cell in taxonomy.cells else entry.cell,
                 "against": entry.weight < 0,
+                "phrases": entry.phrases,
             }
             for entry in detail.evidence
         ],

@@ -12,7 +12,6 @@ from db.papers import find_paper_ids
 from db.review import answers_by, keep_answer, undo_last_answer
 from foundation.clock import utc_now
 from foundation.errors import RefusedInputError
-from foundation.settings import load_settings
 from landscape.review import (
     Agreement,
     ReviewerModel,
@@ -20,7 +19,6 @@ from landscape.review import (
     agreement_between_people,
     agreement_with_model,
     cell_keys,
-    load_reviewer,
     review_item,
     review_queue,
 )
@@ -28,8 +26,8 @@ from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
 from views.access import change, may_write, read_only_note, reader, say_what_was_done
 from views.cached import store
-from views.model_card import model_folder
-from views.paper import marked
+from views.paper import marked, place_told
+from views.reviewer import reviewer_in_force
 from views.widgets.markup import number, percent, plural, render
 from views.widgets.notices import nothing_here
 
@@ -47,7 +45,7 @@ def show() -> None:
     """Draw the page."""
     st.html(_STYLE)
     taxonomy, opened = load_taxonomy(), store()
-    reviewer = _reviewer(model_folder(load_settings()), taxonomy)
+    reviewer = reviewer_in_force(taxonomy)
     queue = _queue(opened, taxonomy, reviewer)
     with opened.read() as session:
         item = review_item(session, taxonomy, reviewer, queue[0]) if queue else None
@@ -86,11 +84,6 @@ def show() -> None:
             on_click=_undo,
         )
     st.html(render("review_agreement.html", rows=_agreement(with_model, with_people)))
-
-
-@st.cache_resource(show_spinner="Reading the labelled papers …", max_entries=2)
-def _reviewer(folder: Path, _taxonomy: Taxonomy) -> ReviewerModel:
-    return load_reviewer(_taxonomy, folder)
 
 
 def _queue(opened: Store, taxonomy: Taxonomy, reviewer: ReviewerModel) -> list[str]:
@@ -260,20 +253,17 @@ def _nothing_left(answered: int) -> None:
 
 def _paper_values(item: ReviewItem, taxonomy: Taxonomy) -> dict[str, Any]:
     row = item.row
-
-    def told(cell: str | None, topics: tuple[str, ...]) -> str:
-        if cell is None or cell not in taxonomy.cells:
-            return "not about pre-trained language models" if cell is None else cell
-        known = [taxonomy.topic_by_id[topic].label for topic in topics if topic in taxonomy.topic_by_id]
-        return ", ".join([taxonomy.cell_label(cell), *known])
-
     sentences = tuple(piece.text for piece in item.evidence)
     return {
         "row": row,
         "abstract": marked(item.abstract, sentences) if item.abstract else [],
-        "said": told(row.cell, row.topics),
+        "said": place_told(row.cell, row.topics, taxonomy),
         "nearest": [
-            {"title": near.title, "told": told(near.cell, near.topics), "nearness": f"{near.nearness:.2f}"}
+            {
+                "title": near.title,
+                "told": place_told(near.cell, near.topics, taxonomy),
+                "nearness": f"{near.nearness:.2f}",
+            }
             for near in item.nearest
         ],
     }

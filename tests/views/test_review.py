@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -139,3 +140,24 @@ def test_text_of_papers_stays_text(filled: Path, show: Callable) -> None:
     assert "&lt;script&gt;" in page.html
     assert "<script" not in page.html
     assert "<img" not in page.html
+
+
+def test_a_papers_page_names_phrases_and_the_nearest_labelled_papers(filled: Path, show: Callable) -> None:
+    evidence = {"text": "We invent things.", "cell": "inference/context", "weight": 1, "phrases": ["invent"]}
+    store = open_store(f"sqlite:///{filled}")
+    with store.write() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE label_assignment SET evidence = ? WHERE paper_id = 1",
+            (json.dumps([evidence]),),
+        )
+    store.dispose()
+    text = text_of(show("papers", paper="arxiv:2401.00001"))
+    assert "speaks for Inference Pipeline × Context : invent" in text.replace("Context:", "Context :")
+    assert "Nearest papers that were read" in text
+
+
+def test_a_damaged_model_hides_no_paper(filled: Path, home: Path, show: Callable) -> None:
+    (home / "model").mkdir()
+    text = text_of(show("papers", paper="arxiv:2401.00001"))
+    assert "Retrieval of invented facts, part 1" in text
+    assert "Nearest papers that were read" not in text
