@@ -100,7 +100,7 @@ def test_two_records_of_one_work_become_one_paper(store, page, preprint, paper, 
         sources = [row.source for row in iter_source_records(session, found.id)]
         assert sources == ["acl_anthology", "arxiv"]
         (step,) = link_history(session)
-        assert (step.decision, step.method, step.by) == ("same", "rule", "rule 2")
+        assert (step.decision, step.method, step.by) == ("same", "rule", f"rule {RULE_VERSION}")
         assert "one title, authors agree" in step.reason
         assert link_history(session, "2023.x-1.1") == [step]
         assert link_history(session, "2023.x-1.2") == link_history(session, "2312.99999") == []
