@@ -8,7 +8,7 @@ libraries, fragmentation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -162,7 +162,15 @@ def training_memory(shape: ModelShape, setup: TrainingSetup) -> MemoryEstimate:
         _divided(f"{kind}optimiser states", trained, state_bytes, setup, 1, source, setup.optimiser),
         activation_term(shape, setup),
     ]
-    return MemoryEstimate(setup.method, sum(term.gb for term in terms), tuple(terms), _notes(shape, setup))
+    total, notes = sum(term.gb for term in terms), _notes(shape, setup)
+    if setup.method == "lora" and setup.zero == 2 and not mixed:
+        full = training_memory(shape, replace(setup, method="full")).total_gb
+        if total > full:
+            notes += (
+                f"ZeRO 2 divides what tuning all weights needs, not the adapters' weights: over {setup.gpus} "
+                f"GPUs tuning all weights takes less, {full:.4g} GB. ZeRO 3 or a lower rank mends that.",
+            )
+    return MemoryEstimate(setup.method, total, tuple(terms), notes)
 
 
 def _frozen_base(billions: float, setup: TrainingSetup) -> list[Term]:
