@@ -28,6 +28,7 @@ from db.regroup import Regrouped
 from db.search import search_papers
 from db.units import lookalikes
 from foundation.errors import RefusedInputError
+from papers.matching import RULE_VERSION
 
 TITLE = "Counting Sheep with Small Language Models"
 SHEEP = (
