@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,3 +144,20 @@ def test_evidence_of_a_fitted_model_speaks_of_the_topic(
     assert len(found) > 100
     telling = [piece.evidence[0].text.startswith(("We work on", "Our part is")) for piece in found]
     assert sum(telling) / len(telling) > 0.9
+
+
+def test_leaving_the_evidence_out_costs_the_shipped_model_more_than_another_sentence(
+    shared_data: Path,
+) -> None:
+    """A fifth of the dev list in the fast mode; `python -m benchmarks.evidence` measures the whole."""
+    from benchmarks.evidence import measure
+    from classifier.labels import read_hand_labels
+    from classifier.model import load_classifier
+    from classifier.texts import join_texts, read_texts
+
+    gold = shared_data / "gold" / "dev.jsonl.gz"
+    texts = [text for _, text in join_texts(read_hand_labels(gold), read_texts([gold])).pairs]
+    found = measure(load_classifier(mode="fast"), texts[::5])
+    assert found.papers > 80
+    assert found.further >= 0.8
+    assert found.evidence_fall > 2 * found.random_fall
