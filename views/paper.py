@@ -7,19 +7,22 @@ from typing import Any
 
 import streamlit as st
 
+from db.papers import find_paper_ids
 from foundation.errors import RefusedInputError
 from landscape.knowledge import knowledge_index
 from landscape.knowledge_types import Place
 from landscape.layout import SlideLayout
 from landscape.links import KnowledgeState
 from landscape.paper import get_paper
+from landscape.papers import rows_at
 from landscape.similar import similar_papers
-from landscape.types import LabelView, LandscapeFilter, PaperDetail
+from landscape.types import LabelView, LandscapeFilter, PaperDetail, PaperRow
 from papers.ids import external_id_url
 from taxonomy.models import Taxonomy
 from views.access import read_only_note, say_what_was_done
 from views.address import PageState, knowledge_href
 from views.cached import counted, published_layout, store
+from views.meaning import meaning_index
 from views.reviewer import nearest_labelled
 from views.widgets.correction import correction_form
 from views.widgets.markup import render
@@ -72,9 +75,15 @@ def show_paper(state: PageState, taxonomy: Taxonomy, back: tuple[str, str] | Non
 
 
 def _similar(detail: PaperDetail, state: PageState, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    columns = counted(LandscapeFilter(), None).columns
+    columns, index = counted(LandscapeFilter(), None).columns, meaning_index()
+    rows: tuple[PaperRow, ...] = ()
     with store().read() as session:
-        rows = similar_papers(session, taxonomy, columns, detail, limit=SIMILAR_SHOWN)
+        own = find_paper_ids(session, [detail.row.id]).get(detail.row.id)
+        if index is not None and own is not None:
+            near = columns.places_of(paper for paper, _ in index.like_paper(own, SIMILAR_SHOWN))
+            rows = rows_at(session, taxonomy, columns, near.tolist())
+        if not rows:
+            rows = similar_papers(session, taxonomy, columns, detail, limit=SIMILAR_SHOWN)
     return [
         {
             "row": row,

@@ -50,7 +50,7 @@ def open_app(browser_home: Path) -> Iterator[str]:
     server = subprocess.Popen(
         [
             sys.executable,
-            *"-m streamlit run app.py --server.address 0.0.0.0 --server.port".split(),
+            *["-m", "streamlit", "run", "app.py", "--server.address", "0.0.0.0", "--server.port"],
             str(port),
         ],
         cwd=ROOT,

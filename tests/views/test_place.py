@@ -112,6 +112,15 @@ def test_central_papers_come_from_the_middle_of_meaning(embedded: Path, show: Ca
     assert "Most central" in show("landscape", topic=RAG).html
 
 
+def test_similar_papers_are_nearest_in_meaning_where_vectors_are_stored(
+    embedded: Path, show: Callable
+) -> None:
+    html = show("papers", paper="arxiv:2401.00038").html  # on bridges: its vector lies with the adapters
+    similar = html[html.index('class="ls-similar"') :].partition("</ul>")[0]
+    assert similar.count("<li>") == 6
+    assert "Retrieval of invented facts" not in similar
+
+
 def test_comparison_tells_what_arrived_in_words_and_on_chips(filled: Path, show: Callable) -> None:
     html = show("landscape", compare="2023-01-01..2024-12-31").html
     assert "1 Jan 2023 – 31 Dec 2024" in html

@@ -17,7 +17,7 @@ from landscape.types import LandscapeFilter, LandscapeSnapshot
 from views.address import PageState, go
 from views.cached import Counted
 
-FIGURES_KEPT = 48  # some 0.6 MB each
+FIGURES_KEPT = 24  # more would slow the collector more than drawing them anew
 _KEY = "landscape_figure"
 _WIDTH_PX, _HEIGHT_PX = 1200, 675  # style.css fits this size to the window
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from foundation.errors import LandscapeError
+from foundation.memory import settle_memory
 from views.widgets.notices import failure
 
 _LOG = logging.getLogger(__name__)
@@ -38,5 +39,6 @@ def framed(show: Callable[[], None]) -> Callable[[], None]:
         except LandscapeError as error:
             _LOG.warning("%s", error)
             failure(error)
+        settle_memory()
 
     return run
