@@ -81,6 +81,9 @@ def evaluated(
     papers = [text for _, text in joined.pairs]
     systems: list[Classifier] = [active_classifier(settings)]
     if baselines:
+        # The words alone stand beside both together, where the model in force has two modes.
+        words = active_classifier(settings.model_copy(update={"classifier_mode": "fast"}))
+        systems += [] if words.digest == systems[0].digest else [words]
         systems += _peers(settings)
     results = {}
     for system in systems:
