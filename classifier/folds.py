@@ -73,22 +73,29 @@ def _fit_rows(
 
 
 def fit_accurate(
-    words: HeadScores, read: HeadScores, targets: Targets, taxonomy: Taxonomy
+    words: HeadScores, read: HeadScores, targets: Targets, taxonomy: Taxonomy, fast: PlacingConfig
 ) -> tuple[Blend, PlacingConfig]:
     """Fit the mix of words and encoder, and what turns mixed scores into placements.
+
+    Relevance stays with the words: its threshold is fitted on papers drawn at random, of which the
+    encoder's tuning kept out 137 and the words' folds 1,314. With the encoder mixed in, the threshold of
+    so few papers lost 3 % of the relevant papers of dev (recall 0.969 against 0.996) for no better F1.
 
     Args:
         words: Out-of-fold scores of the linear heads.
         read: Scores of the encoder for the same papers, none of which its tuning saw.
         targets: Their labels.
         taxonomy: The taxonomy in force.
+        fast: The numbers of the words alone.
 
     Returns:
         The mix and the numbers of `classifier.placing`.
     """
-    blend = fit_blend(words, read, targets)
+    blend = fit_blend(words, read, targets).model_copy(update={"relevance": (1.0, 0.0)})
     topics = tuple(topic.id for topic in taxonomy.topics)
-    return blend, fit_placing(blended(words, read, blend), targets, taxonomy.cells, topics)
+    placing = fit_placing(blended(words, read, blend), targets, taxonomy.cells, topics)
+    limits = placing.thresholds.model_copy(update={"relevant": fast.thresholds.relevant})
+    return blend, placing.model_copy(update={"relevance": fast.relevance, "thresholds": limits})
 
 
 def cross_validated(
@@ -97,27 +104,43 @@ def cross_validated(
     words: HeadScores,
     targets: Targets,
     taxonomy: Taxonomy,
+    unseen: NDArray[np.int64] | None = None,
     read: HeadScores | None = None,
-) -> dict[str, Prediction]:
-    """Predictions of every paper by heads and calibration that were fitted without its fold."""
+) -> tuple[dict[str, Prediction], dict[str, Prediction]]:
+    """Predictions of every paper by heads and calibration that were fitted without its fold.
+
+    Args:
+        labels: All training labels.
+        folds: Fold of each.
+        words: Out-of-fold scores of the linear heads.
+        targets: The labels as arrays.
+        taxonomy: The taxonomy in force.
+        unseen: Rows of the papers that the encoder's tuning kept out.
+        read: The encoder's scores for these.
+
+    Returns:
+        Predictions by id: of the fast mode for all papers, of the accurate mode for the unseen ones.
+    """
     import numpy as np
 
     topics = tuple(topic.id for topic in taxonomy.topics)
-    found: dict[str, Prediction] = {}
+    fast: dict[str, Prediction] = {}
+    accurate: dict[str, Prediction] = {}
     for fold in range(FOLDS):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if not len(outside):
             continue
-        if read is None:
-            placing = fit_placing(words.rows(inside), targets.rows(inside), taxonomy.cells, topics)
-            scores = words.rows(outside)
-        else:
-            blend, placing = fit_accurate(
-                words.rows(inside), read.rows(inside), targets.rows(inside), taxonomy
-            )
-            scores = blended(words.rows(outside), read.rows(outside), blend)
-        found.update(predictions([labels[int(row)] for row in outside], scores, placing))
-    return found
+        placing = fit_placing(words.rows(inside), targets.rows(inside), taxonomy.cells, topics)
+        fast.update(predictions([labels[int(row)] for row in outside], words.rows(outside), placing))
+        if unseen is None or read is None:
+            continue
+        learnt, asked = np.flatnonzero(folds[unseen] != fold), np.flatnonzero(folds[unseen] == fold)
+        blend, mixed = fit_accurate(
+            words.rows(unseen[learnt]), read.rows(learnt), targets.rows(unseen[learnt]), taxonomy, placing
+        )
+        scores = blended(words.rows(unseen[asked]), read.rows(asked), blend)
+        accurate.update(predictions([labels[int(row)] for row in unseen[asked]], scores, mixed))
+    return fast, accurate
 
 
 def fold_of_each(labels: Sequence[HandLabel]) -> NDArray[np.int64]:

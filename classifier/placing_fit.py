@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SURE_PRECISION = 0.90
+# A first cell that is wrong in two cases of five is a doubt to be told, however good the rest is: where the
+# rule above would call every paper sure, this one still speaks.
+LEAST_SURE = 0.6
 STEP = 0.01
 # An eighth of the width of the F1's 95 % bootstrap interval on the papers drawn at random.
 F1_NOISE = 0.0025
@@ -40,9 +43,11 @@ THRESHOLDS_CHOSEN = {
     "relevant": "lowest threshold within 0.0025 of the best F1 of relevance over the papers drawn at"
     " random, on out-of-fold scores of train",
     "sure": "least first score from which on the first cell is any right one for at least 90 % of the"
-    " papers, on out-of-fold scores of train without the strata drawn where a model was least sure",
+    " papers, on out-of-fold scores of train without the strata drawn where a model was least sure; never"
+    " under 0.6",
     "other_cell": "best micro F1 of the cell sets, on out-of-fold scores of train",
-    "first_topic": "best micro F1 of the topic sets, on out-of-fold scores of train",
+    "first_topic": "lowest threshold within 0.0025 of the best micro F1 of the topic sets, on out-of-fold"
+    " scores of train",
     "other_topic": "best micro F1 of the topic sets, on out-of-fold scores of train",
 }
 
@@ -302,6 +307,8 @@ def _f1_of(found: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
 def _sure_threshold(score: NDArray[np.float64], hit: NDArray[np.bool_]) -> float:
     """Least score from which on the share of hits reaches `SURE_PRECISION`; 0.95 if none does."""
     for limit in _grid():
+        if limit < LEAST_SURE:
+            continue
         kept = score >= limit
         if kept.any() and hit[kept].mean() >= SURE_PRECISION:
             return float(limit)
@@ -329,11 +336,11 @@ def _topic_thresholds(calibrated: Calibrated, truth: Targets) -> tuple[float, fl
     best[np.arange(len(scores)), scores.argmax(axis=1)] = True
     other = _argmax([(_f1_of(best | (scores >= limit), truth.topics), limit) for limit in _grid()])
     further = scores >= other
-    first = _argmax(
-        [
-            (_f1_of((best & (scores >= limit)) | further, truth.topics), limit)
-            for limit in _grid()
-            if limit <= other
-        ]
-    )
-    return first, other
+    curve = [
+        (_f1_of((best & (scores >= limit)) | further, truth.topics), float(limit))
+        for limit in _grid()
+        if limit <= other
+    ]
+    # Flat near its top as the curve of relevance is, and a missed chip is a paper nobody sees there.
+    highest = max(value for value, _ in curve)
+    return min(limit for value, limit in curve if value >= highest - F1_NOISE), other

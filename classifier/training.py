@@ -125,18 +125,15 @@ def _train(
     scores = HeadScores.from_columns(columns, len(cells))
     tell("calibration and thresholds")
     placing = fit_placing(scores, targets, cells, topics)
-    crossed = cross_validated(labels, folds, scores, targets, taxonomy)
-    accurate, accurate_labels, accurate_crossed = None, labels, crossed
-    unseen = _unseen(labelled, encoder)
+    unseen, read, accurate = _unseen(labelled, encoder), None, None
     if encoder is not None and len(unseen) >= FEWEST_UNSEEN:
         tell(f"{len(unseen)} papers that the encoder was not tuned on")
-        read = encoder.score_all([labelled[row][1] for row in unseen])
-        accurate_labels = [labels[int(row)] for row in unseen]
-        fitted = fit_accurate(scores.rows(unseen), read, targets.rows(unseen), taxonomy)
-        accurate = AccurateConfig(encoder_digest=encoder.digest, blend=fitted[0], placing=fitted[1])
-        accurate_crossed = cross_validated(
-            accurate_labels, folds[unseen], scores.rows(unseen), targets.rows(unseen), taxonomy, read
-        )
+        read = encoder.score_all([labelled[int(row)][1] for row in unseen])
+        blend, mixed = fit_accurate(scores.rows(unseen), read, targets.rows(unseen), taxonomy, fast=placing)
+        accurate = AccurateConfig(encoder_digest=encoder.digest, blend=blend, placing=mixed)
+    fast_crossed, accurate_crossed = cross_validated(labels, folds, scores, targets, taxonomy, unseen, read)
+    crossed = fast_crossed if accurate is None else accurate_crossed
+    crossed_labels = labels if accurate is None else [labels[int(row)] for row in unseen]
     known, idf, heads = fits[-1]
     vocabulary = Vocabulary(tuple(terms[column] for column in known), idf)
     tell("writing and reading back")
@@ -162,13 +159,13 @@ def _train(
             "sure_weight": SURE_WEIGHT,
             "list_weight": heads_fit.LIST_WEIGHT,
         },
-        cross_validation=bootstrap(accurate_labels, accurate_crossed, rounds=200),
-        cross_validation_papers=len(accurate_labels),
+        cross_validation=bootstrap(crossed_labels, crossed, rounds=200),
+        cross_validation_papers=len(crossed_labels),
         held_out=fast_held_out
         if accurate is None
         else _measure(folder, held_out, taxonomy, "accurate", encoder),
         held_out_papers=len(held_out),
-        fast_cross_validation=bootstrap(labels, crossed, rounds=200),
+        fast_cross_validation=bootstrap(labels, fast_crossed, rounds=200),
         fast_held_out=fast_held_out,
         encoder={} if accurate is None or encoder is None else _told(encoder),
         files=files,

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from classifier.heads import HeadScores
 from classifier.labels import HandLabel
 from classifier.placing import Calibrated, PlacingConfig, Thresholds, calibrate, place, sigmoid
-from classifier.placing_fit import _relevance_threshold, _sure_threshold, fit_placing, targets_of
+from classifier.placing_fit import LEAST_SURE, _relevance_threshold, _sure_threshold, fit_placing, targets_of
 
 CELLS = ("a/x", "a/y", "b/x", "b/y")
 TOPICS = ("a/x/one", "a/x/two", "b/x/three", "b/y/four")
@@ -133,10 +133,18 @@ def test_relevance_threshold_is_the_low_end_of_the_plateau() -> None:
 
 
 def test_sure_threshold_reaches_its_precision() -> None:
-    score = np.array([0.2] * 100 + [0.8] * 100)
+    score = np.array([0.7] * 100 + [0.8] * 100)
     hit = np.array([True, False] * 50 + [True] * 95 + [False] * 5)
-    assert _sure_threshold(score, hit) == 0.21
+    assert _sure_threshold(score, hit) == 0.71
     assert _sure_threshold(score, np.zeros(200, dtype=bool)) == 0.95
+
+
+def test_a_model_that_is_nearly_always_right_still_tells_a_doubt() -> None:
+    # A better model once met the precision over all papers, and no paper was called unsure any more.
+    score = np.array([0.3] * 10 + [0.9] * 990)
+    hit = np.array([False] * 10 + [True] * 990)
+    assert hit.mean() > 0.9
+    assert _sure_threshold(score, hit) == LEAST_SURE
 
 
 @pytest.mark.parametrize("field", ["cell_weights", "cell_bias", "first", "other", "topic", "topic_bias"])
