@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charts.theme import FONT_FAMILY, MOVEMENT_COLOURS, ground, mix, plain_text
 from landscape.movement import Movement
@@ -34,17 +34,20 @@ def movement_figure(movement: Movement, *, dark: bool = False) -> Figure:
     moved.sort(key=lambda place: abs(place.observed - place.expected))
     moved = moved[-SHOWN_PLACES:]
     figure = Figure()
+    lines: list[dict[str, Any]] = []  # set at once: plotly checks every shape anew with each one added
     for direction, colour, symbol in (
         ("rising", RISING, "triangle-right"),
         ("fading", FADING, "triangle-left"),
     ):
         places = [place for place in moved if place.direction == direction]
         names = [plain_text(place.label) for place in places]
-        for place, name in zip(places, names, strict=True):
-            figure.add_shape(
-                type="line", x0=place.expected, x1=place.observed, y0=name, y1=name,
-                line={"color": mix(colour, paper, 0.4), "width": 3}, layer="below",
-            )  # fmt: skip
+        lines += [
+            {
+                "type": "line", "x0": place.expected, "x1": place.observed, "y0": name, "y1": name,
+                "line": {"color": mix(colour, paper, 0.4), "width": 3}, "layer": "below",
+            }
+            for place, name in zip(places, names, strict=True)
+        ]  # fmt: skip
         figure.add_trace(
             Scatter(
                 x=[place.observed for place in places],
@@ -69,6 +72,7 @@ def movement_figure(movement: Movement, *, dark: bool = False) -> Figure:
     )
     figure.update_layout(
         height=ROW_HEIGHT_PX * max(4, len(moved)) + 90,
+        shapes=lines,
         paper_bgcolor=paper,
         plot_bgcolor=paper,
         font={"family": FONT_FAMILY, "color": ink, "size": 12},
