@@ -148,6 +148,7 @@ def _draw(lines: Sequence[_Line], *, percent: bool, dark: bool) -> Figure:
                 customdata=[[point.period, point.told] for point in known],
                 mode="lines+markers",
                 connectgaps=False,
+                cliponaxis=False,  # a mark at zero is a whole mark
                 line={"color": colour, "width": 2},
                 marker={
                     "symbol": [symbol if point.state == "whole" else f"{symbol}-open" for point in known],

@@ -65,7 +65,7 @@ PICTURES = (
     Picture("landscape-dark", "", FIGURE, (1280, 900), dark=True, harvested=True),
     Picture("phone", "", ".ls-grid", (390, 844), harvested=True),
     Picture("compare", "?compare=2024-01-01..2024-12-31", FIGURE, (1280, 1020), harvested=True),
-    Picture("table", "?view=table", ".ls-grid", (1280, 900), harvested=True),
+    Picture("table", "?view=table", ".ls-grid", (1280, 930), harvested=True),
     Picture("topic", "?topic=inference/context/rag", ".ls-papers", (1280, 1500)),
     Picture("trends", "trends", "#shift", (1280, 1300), harvested=True),
     Picture("trends-cell", "trends?place=training/model", PLOT, (1280, 860), harvested=True),
@@ -112,7 +112,7 @@ def running_app(home: Path) -> Iterator[str]:
     server = subprocess.Popen(  # noqa: S603 - our own program and port
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
         cwd=ROOT,
-        env={**environment, "LANDSCAPE_HOME": str(home)},
+        env={**environment, "LANDSCAPE_HOME": str(home), "LOGNAME": "ada"},
         stdout=subprocess.DEVNULL,
     )
     try:
