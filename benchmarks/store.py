@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -34,7 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     rounds = [measure(options.paths) for _ in range(options.rounds)]
     if options.json:
-        print(json.dumps({"papers": rounds[0]["papers"], "rounds": rounds}))
+        load = round(os.getloadavg()[1], 1)  # processes that wanted to run, over five minutes
+        print(json.dumps({"papers": rounds[0]["papers"], "load": load, "rounds": rounds}))
 
 
 def measure(paths: list[Path]) -> dict[str, int]:

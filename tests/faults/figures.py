@@ -296,8 +296,9 @@ def _store_speed(told: dict[str, Any]) -> list[str]:
 
     return [
         f"{told['papers']:,} papers of Anthology XML read, stored and made searchable in a new store, and once more,"
-        f" {len(told['rounds'])} rounds; the middle one, with the slowest and the fastest. Other work shared the machine, so"
-        " that the processor's time is the measure.",
+        f" {len(told['rounds'])} rounds; the middle one, with the slowest and the fastest. The load over the last five minutes"
+        f" was {told['load']} on two cores: other work takes time on the wall, and its use of the caches makes the processor's"
+        " own time longer too.",
         "",
         *_table(
             ("", "papers a second of processor time", "of the clock on the wall"),
