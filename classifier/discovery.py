@@ -31,6 +31,8 @@ LEAST_HOME_SHARE = 0.4
 LEAST_TIGHTNESS = 0.65
 SAME_AS_TOPIC = 0.45  # F1 between a group and a topic of the cell: above it they are one thing
 SAME_GROUP = 0.3  # Jaccard overlap of two groups' papers
+# Memory and time grow with the papers of a cell: beyond this number the newest count.
+MOST_PAPERS_A_CELL = 15_000
 PROPOSALS_A_CELL = 18  # ranks of close groups change from model to model: the twelfth may be the fifteenth
 FAR_DEVIATIONS = 1.5  # papers farther from the centre than this are left out of a group
 NAME_LIMIT_CHARACTERS = 60
@@ -127,7 +129,7 @@ def discover(
     found: list[tuple[Group, _Traits]] = []
     slugs: Counter[str] = Counter()
     for cell in cells:
-        rows = [row for row, paper in enumerate(papers) if cell in paper.cells]
+        rows = _newest([row for row, paper in enumerate(papers) if cell in paper.cells], papers)
         here = [papers[row] for row in rows]
         groups = group_alike(
             [paper.text for paper in here],
@@ -155,6 +157,14 @@ def discover(
     ranked = _without_repeats([group for cell in cells for group in _rank_cell(cell, found)])
     order = {cell: place for place, cell in enumerate(cells)}
     return tuple(sorted(ranked, key=lambda group: (order[group.cell], -group.score, group.slug)))
+
+
+def _newest(rows: list[int], papers: Sequence[PlacedPaper]) -> list[int]:
+    """The rows of the newest papers, as many as one cell may have, in the order given."""
+    if len(rows) <= MOST_PAPERS_A_CELL:
+        return rows
+    by_day = sorted(rows, key=lambda row: papers[row].published or date.min, reverse=True)
+    return sorted(by_day[:MOST_PAPERS_A_CELL])
 
 
 def _build(

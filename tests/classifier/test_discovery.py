@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from classifier import discovery
 from classifier.discovery import Group, PlacedPaper, discover
 from classifier.prediction import PaperText
 
@@ -99,3 +100,10 @@ def test_hiding_a_topic_brings_its_papers_to_light() -> None:
 def test_same_papers_give_the_same_groups_again(groups: tuple[Group, ...]) -> None:
     papers, vectors = invented_papers()
     assert discover(papers, vectors, CELLS) == groups
+
+
+def test_of_a_cell_with_too_many_papers_the_newest_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "MOST_PAPERS_A_CELL", 48)
+    papers, vectors = invented_papers()
+    found = {subject for group in discover(papers, vectors, CELLS) for subject in subject_of(group)}
+    assert found == {"lanterns", "canals"}
