@@ -245,3 +245,21 @@ def test_libreoffice_opens_briefings_of_one_and_of_hostile_papers(
         pdf = tmp_path / f"{name}.pdf"
         info = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True).stdout
         assert re.search(rf"Pages:\s+{pages}\b", info), name
+
+
+def test_a_template_of_another_size_holds_every_slide(
+    make_material: Any, read_slides: Any, tmp_path: Path
+) -> None:
+    presentation = Presentation()  # 4:3, with the theme's own fonts
+    presentation.slides.add_slide(presentation.slide_layouts[0]).shapes.title.text = "An old slide"
+    template = tmp_path / "corp.pptx"
+    presentation.save(str(template))
+    slides = read_slides(deck_bytes(make_material(40, template=template)))
+    assert "An old slide" not in [shapes[0].text for _, shapes in slides]
+    for _, shapes in slides:
+        for shape in shapes:
+            x, y, width, height = shape.box_pt
+            assert -0.1 <= x <= x + width <= 720.1, shape.name
+            assert -0.1 <= y <= y + height <= 540.1, shape.name
+            if shape.text and shape.shape.text_frame.paragraphs[0].runs:
+                assert shape.run.font.name is None, shape.name
