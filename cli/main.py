@@ -45,7 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unlink": ("cli.unlink", "Say that two papers are not one work."),
     "review": ("cli.review", "Answer the papers whose label would teach most."),
     "label": ("cli.label", "Bring human decisions in and out."),
-    "taxonomy": ("cli.taxonomy", "Show the grid and its topics."),
+    "taxonomy": ("cli.taxonomy", "Show and compare grids; read an edited deck."),
     "api": ("cli.api", "Serve a read-only JSON API."),
     "mcp": ("cli.mcp", "Answer an assistant's questions (Model Context Protocol)."),
     "db": ("cli.db", "Upgrade, back up, restore, check and hash the store."),
