@@ -335,12 +335,13 @@ def catch_up(store: Any, settings: Any, clock: YearClock) -> None:
     assert report.state == "complete", report.lines()
 
 
-def _due(clock: YearClock) -> tuple[str, ...]:
-    """Every venue-year that may be out."""
+def _due(clock: YearClock, since: date | None = None) -> tuple[str, ...]:
+    """Every venue-year that may be out, now or on an earlier day."""
     from harvester.schedule import load_schedule
 
-    editions = load_schedule().editions_due("acl_anthology", clock.now().date(), {})
-    return tuple(each.id for each in editions)
+    days = (since + 30 * DAY if since else clock.now().date(), clock.now().date())
+    editions = [each for day in days for each in load_schedule().editions_due("acl_anthology", day, {})]
+    return tuple(dict.fromkeys(each.id for each in editions))
 
 
 def build_at_once(store: Any, settings: Any, clock: YearClock, *, since: date) -> None:
@@ -349,7 +350,7 @@ def build_at_once(store: Any, settings: Any, clock: YearClock, *, since: date) -
     from workflow.classifying import classify_store
     from workflow.harvesting import harvest
 
-    asked = HarvestRequest(venues=_due(clock), probe=True)
+    asked = HarvestRequest(venues=_due(clock, since), probe=True)
     reports = harvest(store, settings, ["arxiv"], HarvestRequest(from_date=since), clock=clock)
     reports += harvest(store, settings, ["acl_anthology"], asked, clock=clock)
     assert [report.state for report in reports] == ["complete", "complete"], reports
