@@ -135,6 +135,7 @@ def _grid(item: ReviewItem, taxonomy: Taxonomy) -> None:
                     help=taxonomy.cell_label(name),
                     shortcut=keys.get(name),
                     width="stretch",
+                    wrap=True,
                     on_click=_open_cell,
                     args=(item.row.id, name, taxonomy),
                 )
