@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from shlex import quote
 from typing import Any
@@ -17,13 +17,12 @@ from db.snapshots import StoredSnapshot
 from export.registry import FORMATS, ExportMaterial
 from export.tables_csv import movement_csv
 from foundation.clock import utc_now
-from landscape.links import LandscapeState
-from landscape.movement import Basis, Direction, Movement, PlaceMovement
-from landscape.movement_words import comparison_words, place_facts, q_words
+from landscape.movement import Basis, Direction, Movement
+from landscape.movement_words import comparison_words, place_facts
 from landscape.types import LandscapeFilter
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
-from views.address import PageState, go
+from views.address import go
 from views.cached import filter_choices, published_layout, snapshot
 from views.landscape import deck_links
 from views.moved_address import MovedState, read_moved
@@ -31,16 +30,14 @@ from views.through_time import NamedSnapshots, movement_at, newest_day, snapshot
 from views.widgets.compare import BASES, compare_button
 from views.widgets.filter_bar import active_filters, filter_button, words_box
 from views.widgets.markup import number, plural, render
+from views.widgets.moved_sections import moved_papers, moved_tables, papers_href
 from views.widgets.notices import nothing_here
-from views.widgets.paper_list import paper_list
 from views.widgets.time_style import plain_chart, time_style
 
 YEAR = timedelta(days=365)
 QUARTER = timedelta(days=91)
 FRESH = timedelta(days=90)  # a newest paper of yesterday's quarter: the harvest is up to date
 SHOWN_PLACES = 8
-SHOWN_PAPERS = 10
-SHOWN_RELABELLED = 12
 DIRECTIONS: tuple[Direction, ...] = ("rising", "fading", "new")
 _BEFORE, _AFTER = "moved_before", "moved_after"
 
@@ -99,13 +96,14 @@ def show() -> None:
         return
     _story(moved, shown, span)
     _downloads(moved, shown, taxonomy)
-    plain_chart(
-        movement_figure(moved, dark=st.context.theme.type == "dark"),
-        key="moved_figure",
-        alt="Topics that rose or faded: papers that came against papers expected. The table says the same.",
-    )
-    _tables(moved, shown, taxonomy)
-    _papers(moved, shown, taxonomy)
+    if moved.moved("rising") or moved.moved("fading"):
+        plain_chart(
+            movement_figure(moved, dark=st.context.theme.type == "dark"),
+            key="moved_figure",
+            alt="Topics that rose or faded: papers that came against papers expected, as in the table.",
+        )
+    moved_tables(moved, shown, taxonomy)
+    moved_papers(moved, shown, taxonomy)
 
 
 def _usual(newest: date | None) -> tuple[date, date]:
@@ -228,7 +226,7 @@ def _story(moved: Movement, state: MovedState, span: _Span) -> None:
                         "facts": place_facts(place)
                         .replace("q = ", "q\u00a0=\u00a0")
                         .replace("q < ", "q\u00a0<\u00a0"),
-                        "href": _papers_href(state, place),
+                        "href": papers_href(state, place),
                     }
                     for place in places[:SHOWN_PLACES]
                 ],
@@ -250,13 +248,6 @@ def _command(span: _Span, chosen: LandscapeFilter) -> str:
 def _unbroken(facts: str) -> str:
     """The same with each q on one line."""
     return re.sub(r"q ([=<]) ", "q\u00a0\\1\u00a0", facts)
-
-
-def _papers_href(state: MovedState, place: PlaceMovement) -> str:
-    """Papers of a place, newest first, under the same filters."""
-    kept = LandscapeState(filter=state.landscape.filter, sort="date")
-    kept = replace(kept, cell=place.id) if place.kind == "cell" else replace(kept, topic=place.id)
-    return f"papers{PageState(landscape=kept).query()}"
 
 
 def _downloads(moved: Movement, state: MovedState, taxonomy: Taxonomy) -> None:
@@ -299,94 +290,3 @@ def _downloads(moved: Movement, state: MovedState, taxonomy: Taxonomy) -> None:
             on_click="ignore",
             key="moved_csv",
         )
-
-
-def _tables(moved: Movement, state: MovedState, taxonomy: Taxonomy) -> None:
-    strata = [
-        {
-            "name": each.name,
-            "n_base": each.n_base,
-            "n_new": each.n_new,
-            "compared": each.compared,
-        }
-        for each in moved.strata
-    ]
-    st.html(
-        render(
-            "moved_tables.html",
-            topics=_rows(moved.topics, state, taxonomy),
-            cells=_rows(moved.cells, state, taxonomy),
-            strata=strata,
-        )
-    )
-
-
-def _rows(places: Iterable[PlaceMovement], state: MovedState, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    order = {"new": 0, "rising": 1, "fading": 2, "steady": 3, "untested": 4}
-    found = sorted(
-        places, key=lambda each: (order[each.direction], -abs(each.observed - each.expected), -each.n_after)
-    )
-    return [
-        {
-            "place": place,
-            "href": _papers_href(state, place),
-            "cell": taxonomy.cell_label(place.cell) if place.kind == "topic" else "",
-            "mark": MOVEMENT_MARKS[place.direction],
-            "word": MOVEMENT_WORDS[place.direction],
-            "compared": place.q_value is not None,
-            "expected": f"{place.expected:,.1f}",
-            "ratio": "" if place.ratio is None else f"{place.ratio:.2f}",
-            "q": ""
-            if place.q_value is None
-            else q_words(place.q_value).removeprefix("q = ").removeprefix("q "),
-        }
-        for place in found
-    ]
-
-
-def _papers(moved: Movement, state: MovedState, taxonomy: Taxonomy) -> None:
-    layout = published_layout()
-    every = PageState(landscape=LandscapeState(filter=state.landscape.filter, sort="date"))
-    st.html(
-        render(
-            "moved_papers_head.html",
-            n_new=moved.n_new,
-            shown=min(SHOWN_PAPERS, len(moved.papers)),
-            every=f"papers{every.query()}",
-        )
-    )
-    if moved.papers:
-        st.html(
-            paper_list(
-                moved.papers[:SHOWN_PAPERS],
-                taxonomy,
-                layout,
-                first=1,
-                paper_href=lambda paper: f"papers?paper={paper}",
-                cell_href=lambda cell: f"./?cell={cell}",
-                topic_href=lambda topic: f"./?topic={topic}",
-            )
-        )
-    if moved.n_relabelled:
-        st.html(
-            render(
-                "moved_relabelled.html",
-                n=moved.n_relabelled,
-                rows=[
-                    {
-                        "title": each.paper.title,
-                        "href": f"papers?paper={each.paper.id}",
-                        "before": _standing(each.cell_before, each.topics_before, taxonomy),
-                        "after": _standing(each.cell_after, each.topics_after, taxonomy),
-                    }
-                    for each in moved.relabelled[:SHOWN_RELABELLED]
-                ],
-            )
-        )
-
-
-def _standing(cell: str | None, topics: Sequence[str], taxonomy: Taxonomy) -> str:
-    names = [taxonomy.topic_by_id[topic].label for topic in topics if topic in taxonomy.topic_by_id]
-    if names:
-        return ", ".join(names)
-    return taxonomy.cell_label(cell) if cell in taxonomy.cells else "off the landscape"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import get_args
+from typing import TypeVar, get_args
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,6 +15,7 @@ from views.address import PageState, read_address
 
 MOST_PLACES = 8  # lines that can be told apart
 PATH = "trends"
+Value = TypeVar("Value", bound=str)
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,5 @@ def read_trends(taxonomy: Taxonomy) -> tuple[TrendState, str | None]:
     return state, unknown
 
 
-def _one_of(text: str | None, known: tuple[str, ...], default: str) -> str:  # type: ignore[return-value]
-    return text if text in known else default
+def _one_of(text: str | None, known: tuple[Value, ...], default: Value) -> Value:
+    return next((each for each in known if each == text), default)

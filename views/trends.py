@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 import streamlit as st
 
-from charts.history import papers_by_quarter
-from charts.trends import COLOURS, Measure, shift_figure, trends_figure
-from export.tables_csv import shift_csv, trends_csv
+from charts.trends import COLOURS, Measure, trends_figure
+from export.tables_csv import trends_csv
 from foundation.clock import utc_now
-from landscape.harvested import QuarterCoverage
 from landscape.links import KnowledgeState
-from landscape.quarters import Quarter
 from landscape.trends import LEAST_GROUP_PAPERS, SplitBy, Step, Trend, TrendBase, by_year, trends_of
 from taxonomy.loader import load_taxonomy
 from taxonomy.models import Taxonomy
 from views.address import go, knowledge_href
 from views.cached import filter_choices, published_layout, snapshot
-from views.through_time import ThroughTime, emerging, through_time
+from views.through_time import through_time
 from views.trend_address import MOST_PLACES, TrendState, read_trends
 from views.widgets.colours import row_variables
 from views.widgets.filter_bar import active_filters, filter_button, words_box, years_slider
 from views.widgets.markup import number, percent, plural, render
 from views.widgets.notices import nothing_here
 from views.widgets.time_style import plain_chart, time_style
+from views.widgets.trend_sections import emerging_section, shift_section, sources_section, times
 
 MEASURES: dict[Measure, str] = {"share": "Share", "papers": "Papers"}
 STEPS: dict[Step, str] = {"quarter": "Quarters", "year": "Years"}
 SPLITS: dict[SplitBy, str] = {"none": "Together", "venue": "By venue", "source": "By source"}
 LINES = len(COLOURS)
-EMERGING_SHOWN = 8
 _MEASURE, _STEP, _SPLIT, _PLACES = "trend_measure", "trend_step", "trend_split", "trend_places"
 
 
@@ -72,10 +69,10 @@ def show() -> None:
     if state.places:
         _chosen(state, taxonomy, found.base)
     _grid(state, taxonomy, found.base)
-    _shift(state, found)
+    shift_section(found.shift)
     _topics(state, taxonomy, found.base)
-    _emerging(taxonomy)
-    _sources(found.base)
+    emerging_section(taxonomy)
+    sources_section(found.base)
 
 
 def _head(base: TrendBase) -> str:
@@ -235,7 +232,7 @@ def _grid(state: TrendState, taxonomy: Taxonomy, base: TrendBase) -> None:
                     "href": state.showing(cell).query(),
                     "current": cell in state.places,
                     **_spark(trends[cell], state.measure),
-                    "growth": _times(growth[cell]),
+                    "growth": times(growth[cell]),
                 }
                 for component in taxonomy.components
                 for cell in [f"{pipeline.id}/{component.id}"]
@@ -293,7 +290,7 @@ def _topics(state: TrendState, taxonomy: Taxonomy, base: TrendBase) -> None:
                     "current": topic.id in state.places,
                     **_spark(trends[topic.id], state.measure),
                     "share": percent(counted.topic(topic.id).share),
-                    "growth": _times(counted.topic(topic.id).growth),
+                    "growth": times(counted.topic(topic.id).growth),
                 }
                 for cell in taxonomy.cells
                 if cell.startswith(f"{pipeline.id}/")
@@ -305,114 +302,7 @@ def _topics(state: TrendState, taxonomy: Taxonomy, base: TrendBase) -> None:
     st.html(render("trend_topics.html", groups=groups))
 
 
-def _shift(state: TrendState, found: ThroughTime) -> None:
-    shift = found.shift
-    st.html(render("shift_head.html", venues=len(shift.venues), most=LINES, waiting=shift.n_unclassified))
-    if not shift.venues:
-        return
-    plain_chart(
-        shift_figure(shift, dark=st.context.theme.type == "dark"),
-        key="shift_figure",
-        alt="Share of language-model papers by venue and year. The table after it says the same.",
-    )
-    rows = [
-        {
-            "venue": venue.venue,
-            "points": [
-                {
-                    "share": None if point.share is None else percent(point.share),
-                    "interval": ""
-                    if point.low is None or point.high is None
-                    else f"{point.low * 100:.0f}–{point.high * 100:.0f}",
-                    "n_relevant": point.n_relevant,
-                    "n_classified": point.n_classified,
-                    "state": point.harvested,
-                    "note": point.note,
-                }
-                for point in venue.points
-            ],
-        }
-        for venue in shift.venues
-    ]
-    st.html(render("shift_table.html", years=shift.years, rows=rows))
-    st.download_button(
-        "CSV",
-        data=lambda: shift_csv(shift),
-        file_name=f"language-model-share-{utc_now():%Y-%m-%d}.csv",
-        mime="text/csv; charset=utf-8",
-        icon=":material/download:",
-        on_click="ignore",
-        key="shift_csv",
-    )
-
-
-def _emerging(taxonomy: Taxonomy) -> None:
-    discovery, groups = emerging()
-    if discovery is None:
-        return
-    st.html(
-        render(
-            "trend_emerging.html",
-            when=f"{discovery.at:%-d %B %Y}",
-            papers=discovery.papers,
-            more=max(0, len(groups) - EMERGING_SHOWN),
-            groups=[
-                {
-                    "name": group.name,
-                    "cell": taxonomy.cell_label(group.cell) if group.cell in taxonomy.cells else group.cell,
-                    "href": f"./?cell={group.cell}",
-                    "n_papers": group.n_papers,
-                    "growth": _times(group.growth),
-                    "phrases": ", ".join(phrase for phrase, _ in group.phrases[:6]),
-                }
-                for group in groups[:EMERGING_SHOWN]
-            ],
-        )
-    )
-
-
-@dataclass(frozen=True)
-class _SourceQuarter:
-    quarter: Quarter
-    n_new: int
-    coverage: QuarterCoverage
-
-
-@dataclass(frozen=True)
-class _Source:
-    source: str | None
-    frames: tuple[_SourceQuarter, ...]
-
-
-def _sources(base: TrendBase) -> None:
-    """What lies under every line: papers by quarter and source, and what was never harvested."""
-    groups = base.groups["source"]
-    if not groups:
-        return
-    sources = [
-        _Source(
-            group.name,
-            tuple(
-                _SourceQuarter(quarter, (group.tally.get(quarter) or (0,))[0], group.coverage(quarter))
-                for quarter in base.quarters
-            ),
-        )
-        for group in groups
-    ]
-    st.html(render("trend_sources.html"))
-    plain_chart(
-        papers_by_quarter(sources, dark=st.context.theme.type == "dark"),
-        key="source_figure",
-        alt="Papers on the landscape by quarter, source by source; quarters not harvested are hatched.",
-    )
-
-
 def _label(place: str, taxonomy: Taxonomy) -> str:
     if place in taxonomy.topic_by_id:
         return taxonomy.topic_by_id[place].label
     return taxonomy.cell_label(place)
-
-
-def _times(growth: float | None) -> str:
-    """Growth over twelve months as a reader says it; empty where it is not known."""
-    return "" if growth is None else f"×{growth:.1f}" if growth < 9.95 else f"×{growth:.0f}"
