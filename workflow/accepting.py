@@ -35,6 +35,7 @@ NEAR_QUANTILE = 0.25
 # A phrase tells the topic where it stands in so many of its papers, and so much oftener than elsewhere.
 TELLING_SHARE = 0.1
 TELLING_LIFT = 8.0
+WORD_LIFT = 25.0  # of a single word: a paper may hold it by chance
 SEED_PHRASES = 6
 LABEL_LIMIT_CHARACTERS = 60
 
@@ -233,7 +234,7 @@ def _telling_phrases(
         if inside[phrase] >= TELLING_SHARE * len(own)
     }
     telling = sorted(
-        (phrase for phrase in lift if lift[phrase] >= TELLING_LIFT), key=lambda phrase: -lift[phrase]
+        (p for p in lift if lift[p] >= (TELLING_LIFT if " " in p else WORD_LIFT)), key=lambda p: -lift[p]
     )
     return tuple(phrase for phrase in telling[:SEED_PHRASES] if len(phrase) <= LABEL_LIMIT_CHARACTERS)
 
@@ -259,8 +260,9 @@ def _next_version(
     after = apply_changes(before, [change], today=at.date(), reason="An emerging topic was accepted")
     data = after.model_dump(mode="json", by_alias=True)
     (row,) = [each for each in data["topics"] if each["id"] == topic]
-    words = ", ".join(phrase for phrase, _ in group.phrases)
-    row["scope_note"] = f"Papers that speak of {words}; found as a group of {group.n_papers} like papers."
+    # Only what tells the topic: papers are matched against the note's words too (`classifier.described`).
+    words = ", ".join(seeds) or label
+    row["scope_note"] = f"{label}: {words}."
     row["seed_phrases"] = list(dict.fromkeys((label, *seeds)))
     return Taxonomy.model_validate(data)
 

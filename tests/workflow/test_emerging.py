@@ -68,6 +68,8 @@ class KnowsKites:
                 cells=(CellScore(CELL, 0.8),),
                 topics=(TopicScore(f"{CELL}/synthetic", 0.8),) if kites else (),
             )
+            if progress is not None:
+                progress(1)
 
 
 @pytest.fixture
