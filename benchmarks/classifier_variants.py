@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from classifier import heads_fit, term_matrix, training
 from classifier.embedder import MiniLmEmbedder
+from classifier.folds import FOLDS
 from classifier.heads import HeadScores
 from classifier.labels import read_hand_labels, read_list_labels
 from classifier.placing import calibrate, place
@@ -74,7 +75,7 @@ def measure(labels: Any, texts: Any, listed: Any, vectors: Any) -> None:
     width = 1 + 2 * len(cells) + len(topics)
     plain, lists, minilm = (np.zeros((len(labels), width)) for _ in range(3))
     none = csr_matrix((0, len(terms)))
-    for fold in range(training.FOLDS):
+    for fold in range(FOLDS):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         known, idf = term_matrix.weigh_terms(counts[inside])
         rows, asked = (
@@ -101,7 +102,7 @@ def measure(labels: Any, texts: Any, listed: Any, vectors: Any) -> None:
     ):
         scores = HeadScores.from_columns(columns, len(cells))
         found = {}
-        for fold in range(training.FOLDS):
+        for fold in range(FOLDS):
             inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             config = fit_placing(scores.rows(inside), targets.rows(inside), cells, topics)
             calibrated = calibrate(scores.rows(outside), config)
