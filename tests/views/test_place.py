@@ -151,3 +151,23 @@ def test_pages_of_an_empty_store_stand(home: Path, show: Callable) -> None:
 def test_dates_that_make_no_span_are_passed_over(filled: Path, show: Callable) -> None:
     html = show("landscape", compare="2024-12-31..2023-01-01").html
     assert "ls-comparison" not in html
+
+
+def test_everything_that_a_topic_can_be_saved_as_is_made(
+    filled: Path, show: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[str, bytes] = {}
+
+    def make_at_once(label: str, *, data: Callable[[], bytes], key: str = "", **_: object) -> None:
+        if key.startswith("save_place_"):
+            made[key.removeprefix("save_place_")] = data()
+
+    monkeypatch.setattr("streamlit.download_button", make_at_once)
+    show("landscape", topic=RAG)
+    assert made["pptx"][:2] == b"PK"
+    assert made["png"][:8] == b"\x89PNG\r\n\x1a\n"
+    assert made["bibtex"].count(b"@") >= 31
+    assert made["ris"].count(b"TY  - ") == 31
+    assert made["csv"].count(b"\n") >= 32
+    assert made["atom"].count(b"<entry>") == 31
+    assert b"RAG" in made["atom"]

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LIST_FORMATS = {"bibtex": "BibTeX", "ris": "RIS", "csv": "CSV"}
 PLACE_FORMATS = {**LIST_FORMATS, "atom": "Feed (Atom)"}
-SLIDE_PAPERS = 40  # a slide names a few; the deck's table holds these
 
 
 def paper_downloads(key: str, load: Callable[[], tuple[PaperRow, ...]], *, name: str) -> None:
