@@ -42,6 +42,8 @@ class ModelCard(BaseModel):
         cross_validation: Measures on training papers, each predicted without its fold.
         held_out: The same on papers kept apart; empty where there were none.
         held_out_papers: How many those are.
+        cross_validation_papers: How many papers were predicted without their fold; all where it is not said.
+        fast_held_out: Held-out measures of the fast mode, without the encoder; empty where it has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -53,6 +55,8 @@ class ModelCard(BaseModel):
     cross_validation: dict[str, Measured]
     held_out: dict[str, Measured] = {}
     held_out_papers: int = 0
+    cross_validation_papers: int | None = None
+    fast_held_out: dict[str, Measured] = {}
 
 
 def model_folder(settings: Settings) -> Path:

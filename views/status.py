@@ -203,6 +203,7 @@ def _measures(card: ModelCard) -> list[dict[str, str]]:
         {
             "label": label,
             "held_out": shown(card.held_out.get(name)),
+            "fast": shown(card.fast_held_out.get(name)),
             "cross_validation": shown(card.cross_validation.get(name)),
         }
         for name, label in MEASURES.items()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.model import DEFAULT_FOLDER
 from db.engine import open_store
 from db.schedule import finish_request, request_harvest, take_requests
 from foundation.errors import ModelError
@@ -42,13 +43,20 @@ def test_shipped_card_is_shown_measure_by_measure(filled: Path, show: Callable) 
     text = _text(show("status").html)
     for label in MEASURES.values():
         assert label in text
+    card = read_card(DEFAULT_FOLDER)
+    assert card is not None
+    assert f"{card.cross_validation_papers:,} of the papers, each predicted by a fit without it" in text
+    assert "The same, fast mode" in text
 
 
 def test_own_model_is_shown_in_place_of_the_shipped_one(filled: Path, home: Path, show: Callable) -> None:
     (home / "model").mkdir()
     card = {"name": "my-own", "taxonomy_version": "1.0", "papers": 7, "terms": 3, "cross_validation": {}}
     (home / "model" / "card.json").write_text(json.dumps(card))
-    assert "Model my-own for taxonomy 1.0: 3 terms, fitted on 7 papers" in _text(show("status").html)
+    text = _text(show("status").html)
+    assert "Cross-validation: 7 of the papers" in text
+    assert "fast mode" not in text
+    assert "Model my-own for taxonomy 1.0: 3 terms, fitted on 7 papers" in text
 
 
 def test_damaged_card_is_named(tmp_path: Path) -> None:
