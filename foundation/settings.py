@@ -154,7 +154,7 @@ class Settings(BaseModel):
         database_url: SQLAlchemy URL; empty means a SQLite file under `home`.
         contact: Mail address sent to the sources, as they ask for.
         classifier_mode: `accurate` reads each paper with words and encoder together, `fast` with words
-            alone, some twenty times faster.
+            alone, some fifteen times faster.
         sources: Per-source settings by source name.
         citations: The service that counts citations (optional, never asked by itself).
         mail: How digests are sent (optional).
