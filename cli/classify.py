@@ -65,7 +65,7 @@ def run(*, everything: bool = False, vectors: VectorWish = "some", fast: bool = 
     show_default=True,
     help="Embed relevant papers for 20 seconds, to the end (with the map), or not at all.",
 )
-@click.option("--fast", is_flag=True, help="Read words alone: some fifteen times faster, a little less right.")
+@click.option("--fast", is_flag=True, help="Read words alone: some 15 times faster, a little less right.")
 @click.option("--preview", is_flag=True, help="Say what a changed model would move; store nothing.")
 @click.option(
     "--take-back", is_flag=True, help="Take the newest run back: earlier labels are in force again."

@@ -70,7 +70,7 @@ def run(source: Path, target: Path, *, fast: bool = False) -> int:
 @click.command("predict", epilog="Example: landscape predict papers.jsonl.gz predictions.jsonl")
 @click.argument("source", metavar="IN.jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("target", metavar="OUT.jsonl", type=click.Path(path_type=Path))
-@click.option("--fast", is_flag=True, help="Read words alone: some fifteen times faster, a little less right.")
+@click.option("--fast", is_flag=True, help="Read words alone: some 15 times faster, a little less right.")
 def command(source: Path, target: Path, fast: bool) -> None:
     """Place papers from a file on the grid, without a store.
 
