@@ -84,7 +84,7 @@ def card_readme(card: Card) -> str:
     encoder = (
         [
             "The accurate mode mixes in all-MiniLM-L6-v2 with its upper layers tuned on "
-            f"{card.encoder['papers']} of them;",
+            f"{card.encoder['papers']} labelled texts;",
             "its cross-validation is over the labelled papers that the tuning never saw.",
         ]
         if card.encoder
