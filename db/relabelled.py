@@ -69,7 +69,12 @@ def newest_run(session: Session, *, method: str = "model") -> int | None:
 
 
 def labels_before(
-    session: Session, papers: Sequence[int], *, taxonomy_version: str, before_run: int | None = None
+    session: Session,
+    papers: Sequence[int],
+    *,
+    taxonomy_version: str,
+    before_run: int | None = None,
+    other_than: str | None = None,
 ) -> dict[int, str]:
     """First cells by the newest model label of papers.
 
@@ -78,6 +83,8 @@ def labels_before(
         papers: Row ids.
         taxonomy_version: Version of the grid.
         before_run: Only labels of earlier runs; None for all.
+        other_than: Digest of a model whose own labels are no earlier model's: a paper that it labels again
+            because its text changed did not move from one model to another.
 
     Returns:
         Cell, or that it is off the subject, by row id; papers without such a label are left out.
@@ -94,12 +101,17 @@ def labels_before(
         if before_run is not None:
             newest = newest.where(LABEL.c.run_id < before_run)
         query = (
-            select(LABEL.c.paper_id, LABEL_CELL.c.cell)
+            select(LABEL.c.paper_id, LABEL_CELL.c.cell, CLASSIFIER_RUN.c.digest)
             .select_from(LABEL)
             .outerjoin(LABEL_CELL, (LABEL_CELL.c.assignment_id == LABEL.c.id) & (LABEL_CELL.c.position == 0))
+            .outerjoin(CLASSIFIER_RUN, CLASSIFIER_RUN.c.id == LABEL.c.run_id)
             .where(LABEL.c.id.in_(newest.group_by(LABEL.c.paper_id)))
         )
-        found.update((paper, cell or OFF) for paper, cell in session.connection().execute(query))
+        found.update(
+            (paper, cell or OFF)
+            for paper, cell, digest in session.connection().execute(query)
+            if other_than is None or digest != other_than
+        )
     return found
 
 
@@ -163,7 +175,10 @@ def moved_by_run(session: Session, run: int, *, taxonomy_version: str) -> Moved:
         What moved; nothing is compared where the run was the first.
     """
     after = labels_of_run(session, run)
-    before = labels_before(session, sorted(after), taxonomy_version=taxonomy_version, before_run=run)
+    digest = session.connection().scalar(select(CLASSIFIER_RUN.c.digest).where(CLASSIFIER_RUN.c.id == run))
+    before = labels_before(
+        session, sorted(after), taxonomy_version=taxonomy_version, before_run=run, other_than=digest
+    )
     return moved_between(session, before, after, taxonomy_version=taxonomy_version)
 
 

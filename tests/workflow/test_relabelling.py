@@ -119,6 +119,13 @@ def test_the_run_reports_what_it_moved_as_the_preview_said(store: Store, setting
     assert classify_store(store, settings).moved is None
 
 
+def test_labelling_again_by_the_same_model_is_no_movement(store: Store, settings: Settings) -> None:
+    # A first start once said that 43 of 204 papers of "an earlier model" had moved: the same model had
+    # labelled them minutes before, from the library's texts.
+    classify_store(store, settings)
+    assert classify_store(store, settings, everything=True).moved is None
+
+
 def test_a_persons_label_stands_through_every_run(store: Store, settings: Settings) -> None:
     classify_store(store, settings)
     classify_store(store, settings, everything=True)
