@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from landscape.columns import Integers, Mask
 
 HITS_RANKED = 5_000  # best matches that stand in order of the match; nobody reads beyond
+# A word on more than a fifth of a large store tells its papers apart no better than their dates do, and
+# ranking them took half of such a search's time (405 ms at 100,000 papers).
+COMMON_PAPERS = 20_000
+COMMON_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def list_order(
         title_rank: Rank by alphabet, for `title`.
 
     Returns:
-        Indexes of papers.
+        Indexes of papers; best match first where words are asked for, newest first where these words are
+        too common to tell papers apart.
     """
     import numpy as np
 
@@ -73,6 +78,8 @@ def list_order(
         found = found[allowed[found]]
     if query.sort != "score" or not query.words.strip():
         return ordered(columns, found, query.sort, topic=query.topic, title_rank=title_rank)
+    if len(found) > max(COMMON_PAPERS, COMMON_SHARE * len(columns)):
+        return ordered(columns, found, "date")
     hits = search_papers(session, query.words, limit=HITS_RANKED)
     rank = np.full(len(columns), HITS_RANKED, dtype=np.int64)
     places = columns.places_of(hit.paper_id for hit in hits)
