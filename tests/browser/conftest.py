@@ -151,6 +151,18 @@ class Browser:
         )
         return wait.until(lambda _: condition())
 
+    def saved(self, pattern: str, click: Callable[[], Any]) -> Path:
+        """The file that a click saved, also where it took the place of one of the same name."""
+        self.settle()  # a click on a page that is about to be drawn again is lost
+
+        def seen() -> set[tuple[Path, int]]:
+            return {(path, path.stat().st_mtime_ns) for path in self.downloads.glob(pattern)}
+
+        before = seen()
+        click()
+        path, _ = self.until(lambda: seen() - before).pop()
+        return path
+
     def settle(self) -> None:
         """Wait until the script has run to its end."""
         self.until(lambda: self.all("[data-test-script-state='notRunning']"))

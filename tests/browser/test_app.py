@@ -188,9 +188,8 @@ def test_title_that_tries_to_be_markup_shows_as_it_is(browser: Browser, path: st
 def test_deck_downloads_with_the_counts_that_are_shown(browser: Browser, counted: LandscapeSnapshot) -> None:
     browser.open()
     browser.wait_for_figure()
-    browser.one("[data-testid='stDownloadButton'] button").click()
-    decks = browser.until(lambda: list(browser.downloads.glob("*.pptx")))
-    slide = Presentation(str(decks[0])).slides[0]
+    deck = browser.saved("*.pptx", browser.one("[data-testid='stDownloadButton'] button").click)
+    slide = Presentation(str(deck)).slides[0]
     texts = {shape.name: shape.text_frame.text for shape in _shapes(slide.shapes) if shape.has_text_frame}
     for topic in (topic for cell in counted.cells for topic in cell.topics):
         assert texts[f"Count: {topic.label}"] == str(topic.n_papers)

@@ -96,8 +96,6 @@ def test_what_to_read_first_on_rag_for_medicine(browser: Browser) -> None:
 def test_give_me_this_as_a_slide(browser: Browser) -> None:
     browser.open("?from=2023")
     browser.wait_for_figure()
-    known = set(browser.downloads.glob("*.pptx"))
     reader = Reader(browser)
-    reader.click("[data-testid='stDownloadButton'] button")
-    decks = browser.until(lambda: set(browser.downloads.glob("*.pptx")) - known)
-    assert len(Presentation(str(decks.pop())).slides) == 1
+    deck = browser.saved("*.pptx", lambda: reader.click("[data-testid='stDownloadButton'] button"))
+    assert len(Presentation(str(deck)).slides) == 1

@@ -25,10 +25,7 @@ SELF_RAG = "arxiv:2310.11511"
 
 def _saved(browser: Browser, pattern: str, click: Callable[[], None]) -> Path:
     """The file that a click saved."""
-    before = set(browser.downloads.glob(pattern))
-    click()
-    new = browser.until(lambda: set(browser.downloads.glob(pattern)) - before)
-    (path,) = new
+    path = browser.saved(pattern, click)
     assert isinstance(path, Path)
     return path
 
