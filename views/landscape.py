@@ -24,6 +24,7 @@ from views.widgets.filter_bar import active_filters, filter_button, words_box, y
 from views.widgets.grid_table import grid_table
 from views.widgets.markup import number, plural, render
 from views.widgets.notices import nothing_here
+from views.widgets.switch import switch
 
 COLOURS: dict[ColourBy, str] = {"count": "Papers", "share": "Share", "growth": "Growth"}
 _COLOUR, _VIEW = "landscape_colour", "landscape_view"
@@ -103,27 +104,20 @@ def _bar(state: PageState, counted: LandscapeSnapshot, layout: SlideLayout) -> N
 
 
 def _switches(state: PageState) -> None:
-    st.session_state[_COLOUR] = state.landscape.colour_by
-    st.session_state[_VIEW] = _TABLE if state.as_table else _CHART
     if not state.as_table and not state.landscape.compare:
-        st.segmented_control(
+        switch(
             "Shade the chips by",
-            list(COLOURS),
-            key=_COLOUR,
-            format_func=lambda name: COLOURS[name],
-            required=True,
-            label_visibility="collapsed",
-            on_change=lambda: go(
-                replace(state, landscape=replace(state.landscape, colour_by=st.session_state[_COLOUR]))
-            ),
+            COLOURS,
+            _COLOUR,
+            state.landscape.colour_by,
+            lambda value: go(replace(state, landscape=replace(state.landscape, colour_by=value))),
         )
-    st.segmented_control(
+    switch(
         "Show the landscape as",
-        [_CHART, _TABLE],
-        key=_VIEW,
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: go(replace(state, as_table=st.session_state[_VIEW] == _TABLE)),
+        {_CHART: _CHART, _TABLE: _TABLE},
+        _VIEW,
+        _TABLE if state.as_table else _CHART,
+        lambda value: go(replace(state, as_table=value == _TABLE)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from views.widgets.colours import row_variables
 from views.widgets.filter_bar import active_filters, filter_button, words_box, years_slider
 from views.widgets.markup import number, percent, plural, render
 from views.widgets.notices import nothing_here
+from views.widgets.switch import switch
 from views.widgets.time_style import plain_chart, time_style
 from views.widgets.trend_sections import emerging_section, shift_section, sources_section, times
 
@@ -89,28 +90,17 @@ def _head(base: TrendBase) -> str:
 
 
 def _bar(state: TrendState) -> None:
-    st.session_state[_MEASURE], st.session_state[_STEP] = state.measure, state.step
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         words_box(state)
         filter_button(state, filter_choices())
-        st.segmented_control(
+        switch(
             "What is counted",
-            get_args(Measure),
-            key=_MEASURE,
-            format_func=lambda name: MEASURES[name],
-            required=True,
-            label_visibility="collapsed",
-            on_change=lambda: go(replace(state, measure=st.session_state[_MEASURE])),
+            MEASURES,
+            _MEASURE,
+            state.measure,
+            lambda value: go(replace(state, measure=value)),
         )
-        st.segmented_control(
-            "Length of a step",
-            get_args(Step),
-            key=_STEP,
-            format_func=lambda name: STEPS[name],
-            required=True,
-            label_visibility="collapsed",
-            on_change=lambda: go(replace(state, step=st.session_state[_STEP])),
-        )
+        switch("Length of a step", STEPS, _STEP, state.step, lambda value: go(replace(state, step=value)))
 
 
 def _choose(state: TrendState, taxonomy: Taxonomy) -> None:
@@ -147,16 +137,7 @@ def _chosen(state: TrendState, taxonomy: Taxonomy, base: TrendBase) -> None:
     st.html(render("trend_chosen.html", title=title, scope=scope, links=links))
     with st.container(key="trend_bar", horizontal=True, vertical_alignment="center"):
         if single:
-            st.session_state[_SPLIT] = split
-            st.segmented_control(
-                "Lines",
-                get_args(SplitBy),
-                key=_SPLIT,
-                format_func=lambda name: SPLITS[name],
-                required=True,
-                label_visibility="collapsed",
-                on_change=lambda: go(replace(state, split_by=st.session_state[_SPLIT])),
-            )
+            switch("Lines", SPLITS, _SPLIT, split, lambda value: go(replace(state, split_by=value)))
         st.download_button(
             "CSV",
             data=lambda: trends_csv(lines),
