@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from classifier.alike import FEWEST_PAPERS_IN_GROUP, SEED, group_alike
 from classifier.phrases import FIELD_STOP_WORDS, choose_phrases, npmi_coherence, tokens_of
 from classifier.prediction import PaperText
-from classifier.topic_model import FEWEST_PAPERS_IN_GROUP, SEED, group_alike
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classifier.topic_model import SubTopic
+    from classifier.alike import SubTopic
 
 # A topic holds a paper that it was given with at least this probability.
 HELD_SCORE = 0.5

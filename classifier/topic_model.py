@@ -1,26 +1,24 @@
-"""BERTopic over papers that the heads have placed: words, typical papers, sub-topics of a cell.
+"""BERTopic over papers that the heads have placed: their words and typical papers, place by place.
 
 BERTopic runs supervised: nothing is reduced, and our calibrated heads stand where it expects a
 cluster model, so its live model assigns what the heads assign. A saved BERTopic model loses that
 slot; hence nothing of it is ever saved but words and ids, and prediction always calls the heads.
 
-This is the only file that imports bertopic, umap or hdbscan, and only inside functions: they take
-seconds to import.
+BERTopic takes seconds to import and is imported inside functions only. Groups that no place holds are
+found in `classifier.alike`, and `classifier.group_words` keeps the words.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from classifier.atomic import write_whole
 from classifier.embedder import Embedder
+from classifier.group_words import GroupWords, save_words
 from classifier.prediction import Classifier, PaperText, Prediction
-from foundation.errors import ModelError, RefusedInputError
+from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,56 +30,10 @@ Level = Literal["cell", "topic"]
 
 HYPHENATED_WORD = r"(?u)\b[a-zA-Z][\w-]+\b"  # a word, hyphens inside it kept, no numbers
 
-WORDS_FILE = "words.json"
 WORDS_A_GROUP = 10
 PAPERS_A_GROUP = 3
 WEIGHT_DIGITS = 4
-SEED = 0
 UNPLACED = -1  # BERTopic's own id for documents without a topic
-FEWEST_PAPERS_FOR_SUB_TOPICS = 20
-# UMAP as BERTopic sets it by default: 15 neighbours, 5 dimensions, cosine.
-UMAP_NEIGHBOURS = 15
-UMAP_DIMENSIONS = 5
-SPECTRAL_PAPERS = 50
-MAP_LEAST_DISTANCE = 0.1  # UMAP's own default: dots that do not hide each other
-# HDBSCAN asks so many neighbours before it calls a place dense; fewer than the smallest group, so
-# that small groups are seen (docs/discovery.md).
-MIN_SAMPLES = 4
-FEWEST_PAPERS_IN_GROUP = 15
-PHRASE_WORDS = 3
-WORDS_A_NAMED_GROUP = 30
-
-
-@dataclass(frozen=True)
-class GroupWords:
-    """What the papers of one cell or topic speak of.
-
-    Attributes:
-        id: Cell or topic id.
-        papers: How many papers were placed there.
-        words: Words and pairs of words with their c-TF-IDF weight, heaviest first.
-        representative: Ids of the most typical papers, most typical first.
-    """
-
-    id: str
-    papers: int
-    words: tuple[tuple[str, float], ...]
-    representative: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SubTopic:
-    """A group of papers inside a cell.
-
-    Attributes:
-        words: Words with their c-TF-IDF weight, heaviest first.
-        papers: Ids of its papers, in the order given.
-        representative: Ids of the most typical ones, most typical first.
-    """
-
-    words: tuple[tuple[str, float], ...]
-    papers: tuple[str, ...]
-    representative: tuple[str, ...]
 
 
 class PlacedEmbedder:
@@ -192,7 +144,7 @@ class GridTopicModel:
             GroupWords(
                 id=place,
                 papers=int(sizes[places[place]]),
-                words=_words_of(self.model, places[place]),
+                words=words_of(self.model, places[place]),
                 representative=tuple(
                     id_of[document] for document in self.model.get_representative_docs(places[place]) or ()
                 ),
@@ -269,12 +221,12 @@ def fit_grid_topics(
             hint="Give papers of at least two cells or topics.",
             papers=len(papers),
         )
-    model = _bertopic(embedding_model=Backend(), hdbscan_model=clusters)
+    model = bertopic_of(embedding_model=Backend(), hdbscan_model=clusters)
     model.fit(documents, embeddings=placed_vectors)
     return GridTopicModel(model, level, tuple(places), tuple(unique.values()))
 
 
-def _bertopic(
+def bertopic_of(
     *,
     embedding_model: object,
     hdbscan_model: object,
@@ -283,7 +235,19 @@ def _bertopic(
     own_stop_words: Sequence[str] = (),
     words: int = WORDS_A_GROUP,
 ) -> Any:
-    """A BERTopic with every part given: it falls back to other parts in silence where one lacks."""
+    """A BERTopic with every part given: it falls back to other parts in silence where one lacks.
+
+    Args:
+        embedding_model: Gives vectors.
+        hdbscan_model: Groups them.
+        umap_model: Reduces them first; without it they stay as they are.
+        longest_phrase: Words in the longest phrase that is counted.
+        own_stop_words: Words, beside English ones, that say nothing.
+        words: Words kept of each group.
+
+    Returns:
+        The model, not fitted.
+    """
     from bertopic import BERTopic
     from bertopic.dimensionality import BaseDimensionalityReduction
     from bertopic.vectorizers import ClassTfidfTransformer
@@ -306,121 +270,12 @@ def _bertopic(
     )
 
 
-def _words_of(model: Any, topic: int) -> tuple[tuple[str, float], ...]:
+def words_of(model: Any, topic: int) -> tuple[tuple[str, float], ...]:
+    """Words of one of BERTopic's topics with their c-TF-IDF weight, heaviest first."""
     return tuple(
         (str(word), round(float(weight), WEIGHT_DIGITS))
         for word, weight in model.get_topic(topic) or ()
         if word
-    )
-
-
-def sub_topics(
-    papers: Sequence[PaperText], embedder: Embedder, *, fewest_papers: int = 8, seed: int = SEED
-) -> tuple[SubTopic, ...]:
-    """Groups of like papers inside one cell, found without labels; see `group_alike`.
-
-    Args:
-        papers: The cell's papers.
-        embedder: Gives sentence vectors.
-        fewest_papers: Smallest group.
-        seed: Seed of UMAP; the same papers give the same groups on one machine.
-
-    Returns:
-        Groups, largest first.
-    """
-    return group_alike(papers, embed_papers(embedder, papers), fewest_papers=fewest_papers, seed=seed)
-
-
-def group_alike(
-    papers: Sequence[PaperText],
-    vectors: NDArray[np.float32],
-    *,
-    fewest_papers: int = FEWEST_PAPERS_IN_GROUP,
-    seed: int = SEED,
-    own_stop_words: Sequence[str] = (),
-) -> tuple[SubTopic, ...]:
-    """Groups of like papers, found without labels: UMAP, then the leaves of HDBSCAN's tree.
-
-    Leaves, since the question is which small groups there are, not which large ones hold them.
-
-    Args:
-        papers: The papers.
-        vectors: Their sentence vectors, shape `(n_papers, dimensions)`.
-        fewest_papers: Smallest group.
-        seed: Seed of UMAP; the same papers in the same order give the same groups on one machine.
-        own_stop_words: Words, beside English ones, that say nothing of a group.
-
-    Returns:
-        Groups, largest first; papers that belong to none stand nowhere. Empty where there are too
-        few papers to speak of groups.
-    """
-    row_of = {document_of(paper): row for row, paper in enumerate(papers)}
-    rows = sorted(row_of.values())
-    if len(rows) < max(FEWEST_PAPERS_FOR_SUB_TOPICS, 2 * fewest_papers):
-        return ()
-    from bertopic.backend import BaseEmbedder
-    from hdbscan import HDBSCAN
-
-    documents = [document_of(papers[row]) for row in rows]
-    model = _bertopic(
-        embedding_model=BaseEmbedder(),  # never asked: the vectors are given
-        umap_model=_umap(len(rows), dimensions=UMAP_DIMENSIONS, seed=seed),
-        hdbscan_model=HDBSCAN(
-            min_cluster_size=fewest_papers,
-            min_samples=min(MIN_SAMPLES, fewest_papers),
-            cluster_selection_method="leaf",
-            metric="euclidean",
-            prediction_data=False,
-        ),
-        longest_phrase=PHRASE_WORDS,
-        own_stop_words=own_stop_words,
-        words=WORDS_A_NAMED_GROUP,
-    )
-    numbers, _ = model.fit_transform(documents, embeddings=vectors[rows])
-    members: dict[int, list[int]] = {}
-    for number, row in zip(numbers, rows, strict=True):
-        if number != UNPLACED:
-            members.setdefault(int(number), []).append(row)
-    return tuple(
-        SubTopic(
-            words=_words_of(model, number),
-            papers=tuple(papers[row].id for row in members[number]),
-            representative=tuple(
-                papers[row_of[found]].id for found in model.get_representative_docs(number) or ()
-            ),
-        )
-        for number in sorted(members, key=lambda number: (-len(members[number]), number))
-    )
-
-
-def lay_out(vectors: NDArray[np.float32], *, seed: int = SEED) -> NDArray[np.float32]:
-    """Two coordinates a paper, such that like papers lie near each other.
-
-    Args:
-        vectors: Sentence vectors, shape `(n_papers, dimensions)`, at least three.
-        seed: Seed of UMAP.
-
-    Returns:
-        Shape `(n_papers, 2)`.
-    """
-    import numpy as np
-
-    reducer = _umap(len(vectors), dimensions=2, seed=seed, nearest=MAP_LEAST_DISTANCE)
-    return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
-
-
-def _umap(papers: int, *, dimensions: int, seed: int, nearest: float = 0.0) -> Any:
-    from umap import UMAP
-
-    return UMAP(
-        n_neighbors=min(UMAP_NEIGHBOURS, papers - 1),
-        n_components=dimensions,
-        min_dist=nearest,
-        metric="cosine",
-        random_state=seed,
-        n_jobs=1,  # a seed and several threads do not go together in UMAP
-        # The spectral start needs more points than dimensions; few papers start at random places.
-        init="spectral" if papers > SPECTRAL_PAPERS else "random",
     )
 
 
@@ -448,54 +303,4 @@ def write_grid_words(
         folder,
         fit_grid_topics(papers, classifier, embedder, taxonomy.cells, "cell", vectors).words(),
         fit_grid_topics(papers, classifier, embedder, topics, "topic", vectors).words(),
-    )
-
-
-def save_words(folder: Path, cells: Sequence[GroupWords], topics: Sequence[GroupWords]) -> Path:
-    """Write words and typical papers of cells and topics into a model folder.
-
-    Args:
-        folder: The model folder.
-        cells: Words of cells.
-        topics: Words of topics.
-
-    Returns:
-        The file: JSON, words and ids alone.
-    """
-    path = folder / WORDS_FILE
-    data = {"cells": [asdict(group) for group in cells], "topics": [asdict(group) for group in topics]}
-    write_whole(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
-    return path
-
-
-def load_words(folder: Path) -> dict[str, GroupWords]:
-    """Read what `save_words` wrote.
-
-    Args:
-        folder: The model folder.
-
-    Returns:
-        Words by cell or topic id; empty where the model has none.
-
-    Raises:
-        ModelError: The file is damaged.
-    """
-    path = folder / WORDS_FILE
-    if not path.is_file():
-        return {}
-    build = partial(_group_from, path=path)
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        groups = [build(row) for key in ("cells", "topics") for row in data[key]]
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{WORDS_FILE} cannot be read: {error}", hint="Train again.", path=path) from error
-    return {group.id: group for group in groups}
-
-
-def _group_from(row: dict[str, Any], path: Path) -> GroupWords:
-    return GroupWords(
-        id=str(row["id"]),
-        papers=int(row["papers"]),
-        words=tuple((str(word), float(weight)) for word, weight in row["words"]),
-        representative=tuple(str(identifier) for identifier in row["representative"]),
     )

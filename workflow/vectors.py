@@ -166,7 +166,7 @@ def lay_out_map(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[Ma
     """
     import numpy as np
 
-    from classifier.topic_model import SEED, lay_out
+    from classifier.alike import SEED, lay_out
     from db.vectors import MapPlace
 
     chosen = np.arange(len(ids))

@@ -10,18 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from classifier.alike import sub_topics
 from classifier.embedder import MiniLmEmbedder
+from classifier.group_words import load_words, save_words
 from classifier.labels import HandLabel
 from classifier.model import GridClassifier
 from classifier.prediction import PaperText
-from classifier.topic_model import (
-    GridTopicModel,
-    fit_grid_topics,
-    load_words,
-    place_of,
-    save_words,
-    sub_topics,
-)
+from classifier.topic_model import GridTopicModel, fit_grid_topics, place_of
 from foundation.errors import ModelError, RefusedInputError
 from taxonomy.loader import load_taxonomy
 
@@ -136,9 +131,9 @@ def test_a_cell_with_few_papers_has_no_sub_topics() -> None:
     assert sub_topics([PaperText("1", "One", "Paper")], HashedWords()) == ()
 
 
-def test_importing_the_module_imports_no_bertopic() -> None:
+def test_importing_the_modules_imports_no_bertopic() -> None:
     code = (
-        "import sys, classifier.topic_model\n"
+        "import sys, classifier.topic_model, classifier.alike\n"
         "assert not {'bertopic', 'umap', 'hdbscan', 'sklearn', 'numpy'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
