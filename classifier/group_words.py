@@ -16,6 +16,21 @@ WORDS_FILE = "words.json"
 
 
 @dataclass(frozen=True)
+class YearWords:
+    """What the papers of one year speak of.
+
+    Attributes:
+        year: The year.
+        papers: How many papers of it there are.
+        words: Words and pairs of words, heaviest first.
+    """
+
+    year: int
+    papers: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GroupWords:
     """What the papers of one cell or topic speak of.
 
@@ -24,12 +39,14 @@ class GroupWords:
         papers: How many papers were placed there.
         words: Words and pairs of words with their c-TF-IDF weight, heaviest first.
         representative: Ids of the most typical papers, most typical first.
+        years: Words year by year, earliest first; a year with few papers is left out.
     """
 
     id: str
     papers: int
     words: tuple[tuple[str, float], ...]
     representative: tuple[str, ...]
+    years: tuple[YearWords, ...] = ()
 
 
 def save_words(folder: Path, cells: Sequence[GroupWords], topics: Sequence[GroupWords]) -> Path:
@@ -79,4 +96,8 @@ def _group_from(row: dict[str, Any], path: Path) -> GroupWords:
         papers=int(row["papers"]),
         words=tuple((str(word), float(weight)) for word, weight in row["words"]),
         representative=tuple(str(identifier) for identifier in row["representative"]),
+        years=tuple(
+            YearWords(int(year["year"]), int(year["papers"]), tuple(str(word) for word in year["words"]))
+            for year in row.get("years", ())
+        ),
     )

@@ -10,21 +10,18 @@ found in `classifier.alike`, and `classifier.group_words` keeps the words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from classifier.embedder import Embedder
-from classifier.group_words import GroupWords, save_words
+from classifier.group_words import GroupWords, YearWords
 from classifier.prediction import Classifier, PaperText, Prediction
 from foundation.errors import RefusedInputError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from taxonomy.models import Taxonomy
 
 Level = Literal["cell", "topic"]
 
@@ -33,6 +30,7 @@ HYPHENATED_WORD = r"(?u)\b[a-zA-Z][\w-]+\b"  # a word, hyphens inside it kept, n
 WORDS_A_GROUP = 10
 PAPERS_A_GROUP = 3
 WEIGHT_DIGITS = 4
+FEWEST_PAPERS_A_YEAR = 20  # the words of fewer are the words of single papers
 UNPLACED = -1  # BERTopic's own id for documents without a topic
 
 
@@ -135,10 +133,18 @@ class GridTopicModel:
         place = self.place_of_topic
         return [place.get(int(topic)) for topic in topics]
 
-    def words(self) -> tuple[GroupWords, ...]:
-        """Words and typical papers of every place that has papers, in the order of the grid."""
+    def words(self, years: Sequence[int | None] | None = None) -> tuple[GroupWords, ...]:
+        """Words and typical papers of every place that has papers, in the order of the grid.
+
+        Args:
+            years: Year of each of `papers`, or None where it is not known; without it no words by year.
+
+        Returns:
+            One a place; words of a year where `FEWEST_PAPERS_A_YEAR` papers of it stand there.
+        """
         places = {place: topic for topic, place in self.place_of_topic.items() if place is not None}
         sizes = self.model.topic_sizes_
+        by_year = {} if years is None else self._words_by_year(years)
         id_of = {document_of(paper): paper.id for paper in self.papers}
         return tuple(
             GroupWords(
@@ -148,10 +154,35 @@ class GridTopicModel:
                 representative=tuple(
                     id_of[document] for document in self.model.get_representative_docs(places[place]) or ()
                 ),
+                years=tuple(by_year.get(places[place], ())),
             )
             for place in self.places
             if place in places
         )
+
+    def _words_by_year(self, years: Sequence[int | None]) -> dict[int, list[YearWords]]:
+        """BERTopic's topics over time, by its own topic numbers.
+
+        Neither tuning is asked for: both pull a year's words towards those of other years, and what
+        changed is what is looked for.
+        """
+        dated = [
+            (document_of(paper), int(topic), year)
+            for paper, topic, year in zip(self.papers, self.model.topics_, years, strict=True)
+            if year is not None
+        ]
+        if not dated:
+            return {}
+        documents, topics, stamps = (list(column) for column in zip(*dated, strict=True))
+        table = self.model.topics_over_time(
+            documents, stamps, topics=topics, global_tuning=False, evolution_tuning=False
+        )
+        found: dict[int, list[YearWords]] = {}
+        for topic, words, papers, year in table.itertuples(index=False):
+            if papers >= FEWEST_PAPERS_A_YEAR:
+                told = tuple(word for word in str(words).split(", ") if word)
+                found.setdefault(int(topic), []).append(YearWords(int(year), int(papers), told))
+        return {topic: sorted(each, key=lambda year: year.year) for topic, each in found.items()}
 
 
 def embed_papers(embedder: Embedder, papers: Sequence[PaperText]) -> NDArray[np.float32]:
@@ -208,22 +239,71 @@ def fit_grid_topics(
         def embed(self, documents: list[str], verbose: bool = False) -> NDArray[np.float32]:
             return placed.embed(documents)
 
+    return _fit(
+        papers,
+        lambda documents, rows: placed.embed(documents, None if vectors is None else vectors[rows]),
+        Backend(),
+        places,
+        level,
+    )
+
+
+def fit_placed_topics(
+    papers: Sequence[PaperText],
+    placed: Sequence[str],
+    places: Sequence[str],
+    level: Level = "topic",
+    *,
+    own_stop_words: Sequence[str] = (),
+) -> GridTopicModel:
+    """Fit BERTopic over papers whose places are known: of a store, or hand labels.
+
+    Nothing is embedded and nothing predicted: words, typical papers and words by year need the places
+    alone. Such a model cannot `assign`.
+
+    Args:
+        papers: The papers to speak of, at least two of them placed in different places.
+        placed: Where each of them stands; an id that `places` lacks, or "", is nowhere.
+        places: Every cell id, or every topic id.
+        level: Whether BERTopic's topics stand for cells or for topics of the grid.
+        own_stop_words: Words, beside English ones, that say nothing of a place.
+
+    Returns:
+        The live model.
+
+    Raises:
+        RefusedInputError: Fewer than two places have papers.
+    """
+    import numpy as np
+    from bertopic.backend import BaseEmbedder
+
+    position = {place: number for number, place in enumerate(places)}
+    column = np.array([[position.get(place, UNPLACED)] for place in placed], dtype=np.float32)
+    return _fit(papers, lambda _documents, rows: column[rows], BaseEmbedder(), places, level, own_stop_words)
+
+
+def _fit(
+    papers: Sequence[PaperText],
+    placed_vectors: Callable[[list[str], list[int]], NDArray[np.float32]],
+    backend: object,
+    places: Sequence[str],
+    level: Level,
+    own_stop_words: Sequence[str] = (),
+) -> GridTopicModel:
     # One document a text: BERTopic finds representative documents by their text.
     row_of = {document_of(paper): row for row, paper in enumerate(papers)}
-    unique = {document: papers[row] for document, row in row_of.items()}
-    documents = list(unique)
-    known = None if vectors is None else vectors[list(row_of.values())]
-    placed_vectors = placed.embed(documents, known)
+    documents, rows = list(row_of), list(row_of.values())
+    vectors = placed_vectors(documents, rows)
     clusters = HeadsAsClusters()
-    if len(set(clusters.predict(placed_vectors).tolist()) - {UNPLACED}) < 2:
+    if len(set(clusters.predict(vectors).tolist()) - {UNPLACED}) < 2:
         raise RefusedInputError(
             "too few places have papers to tell their words apart",
             hint="Give papers of at least two cells or topics.",
             papers=len(papers),
         )
-    model = bertopic_of(embedding_model=Backend(), hdbscan_model=clusters)
-    model.fit(documents, embeddings=placed_vectors)
-    return GridTopicModel(model, level, tuple(places), tuple(unique.values()))
+    model = bertopic_of(embedding_model=backend, hdbscan_model=clusters, own_stop_words=own_stop_words)
+    model.fit(documents, embeddings=vectors)
+    return GridTopicModel(model, level, tuple(places), tuple(papers[row] for row in rows))
 
 
 def bertopic_of(
@@ -276,31 +356,4 @@ def words_of(model: Any, topic: int) -> tuple[tuple[str, float], ...]:
         (str(word), round(float(weight), WEIGHT_DIGITS))
         for word, weight in model.get_topic(topic) or ()
         if word
-    )
-
-
-def write_grid_words(
-    folder: Path, papers: Sequence[PaperText], classifier: Classifier, embedder: Embedder, taxonomy: Taxonomy
-) -> Path:
-    """Fit BERTopic for cells and for topics and write their words into a model folder.
-
-    Args:
-        folder: The model folder.
-        papers: The papers to speak of.
-        classifier: Places them.
-        embedder: Gives sentence vectors; each paper is embedded once.
-        taxonomy: The grid.
-
-    Returns:
-        The file, as `save_words` writes it.
-
-    Raises:
-        RefusedInputError: The papers fall into fewer than two cells or topics.
-    """
-    vectors = embed_papers(embedder, papers)
-    topics = tuple(topic.id for topic in taxonomy.topics)
-    return save_words(
-        folder,
-        fit_grid_topics(papers, classifier, embedder, taxonomy.cells, "cell", vectors).words(),
-        fit_grid_topics(papers, classifier, embedder, topics, "topic", vectors).words(),
     )

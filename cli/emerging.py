@@ -41,7 +41,7 @@ def run(*, cell: str | None = None, examples: int = 3, again: bool = False) -> D
     from landscape.emerging import emerging_topics
     from landscape.selection import known_place
     from taxonomy.loader import load_taxonomy
-    from workflow.emerging import discover_store
+    from workflow.emerging import discover_store, discovery_steps
     from workflow.vectors import count_missing, fill_vectors
 
     settings = load_settings()
@@ -53,7 +53,7 @@ def run(*, cell: str | None = None, examples: int = 3, again: bool = False) -> D
         if known is None or again:
             with progress_bar("Embedding", "papers", count_missing(store, settings)) as advance:
                 fill_vectors(store, settings, progress=advance)
-            with progress_bar("Grouping", "cells", len(taxonomy.cells)) as advance:
+            with progress_bar("Grouping", "steps", discovery_steps(taxonomy)) as advance:
                 discover_store(store, settings, progress=advance)
         with store.read() as session:
             found = emerging_topics(session, taxonomy, cell=cell, examples=examples)
@@ -157,6 +157,8 @@ def command(
     cell: str | None, examples: int, again: bool, wanted: str | None, name: str | None, as_json: bool
 ) -> None:
     """Show topics that the grid lacks: groups of like papers that no topic of their cell holds.
+
+    The words of every cell and topic, year by year, are found on the way and stand on their pages.
 
     The first call looks for them, which takes minutes on a large store; later calls show what was
     found. An accepted one becomes a topic of the next version of the grid, kept under LANDSCAPE_HOME,

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 # Every schema that was ever released, oldest first. A store at the last one is opened without
 # loading Alembic.
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD: Final = REVISIONS[-1]
 
 APPLICATION_ID: Final = 0x4C4C4D4C  # "LLML", in the file header: tells our files from other programs'

@@ -52,6 +52,7 @@ MAP_POINT = table_of(models.MapPoint)
 DISCOVERY_RUN = table_of(models.DiscoveryRun)
 SUB_TOPIC = table_of(models.SubTopic)
 SUB_TOPIC_PAPER = table_of(models.SubTopicPaper)
+PLACE_WORDS = table_of(models.PlaceWords)
 
 
 def chunks(keys: Iterable[Key], size: int = KEYS_PER_QUERY) -> Iterator[list[Key]]:

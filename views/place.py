@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from classifier.group_words import load_words
+from classifier.model import DEFAULT_FOLDER
 from db.discovery import StoredSubTopic, sub_topics
+from db.place_words import WordsOfPlace, WordsOfYear, words_of_place
 from landscape.papers import rows_at
 from landscape.place import PlaceFacts, place_facts
 from landscape.types import LandscapeFilter, PaperRow
+from taxonomy.loader import founding_taxonomy
 from taxonomy.models import Taxonomy
 from views.address import PageState
 from views.cached import Counted, store
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 SUB_TOPICS_SHOWN = 6
 WORDS_SHOWN = 4
+PLACE_WORDS_SHOWN = 10
+YEARS_SHOWN = 5
 FACTS_KEPT = 256
 CENTRAL_WORDS = {"meaning": "Most central", "citations": "Most cited"}
 
@@ -45,6 +51,7 @@ def place_panel(state: PageState, found: Counted, taxonomy: Taxonomy, scope: str
         wanted = list(dict.fromkeys([*facts.newest, *facts.central]))
         rows = rows_at(session, taxonomy, found.columns, wanted)
         known = sub_topics(session, cell=place if place in taxonomy.cells else place.rpartition("/")[0])
+        words = words_of_place(session, place)
     by_index = dict(zip(wanted, rows, strict=False)) if len(rows) == len(wanted) else {}
     if state.landscape.topic:
         known = [each for each in known if each.nearest_topic == place]
@@ -77,6 +84,7 @@ def place_panel(state: PageState, found: Counted, taxonomy: Taxonomy, scope: str
                     if topic in taxonomy.topic_by_id
                 ],
                 sub_topics=[_sub_topic(each, state) for each in _largest(known)],
+                spoken=_spoken(words, place, taxonomy, state),
             )
         )
 
@@ -104,6 +112,48 @@ def _paper(row: PaperRow, state: PageState) -> dict[str, Any]:
 def _trends(state: PageState, place: str) -> str:
     asked = TrendState(landscape=state.opened().landscape, places=(place,))
     return f"{TRENDS_PATH}{asked.query()}"
+
+
+def _spoken(
+    words: WordsOfPlace | None, place: str, taxonomy: Taxonomy, state: PageState
+) -> dict[str, Any] | None:
+    """What the papers of the place speak of; before the first discovery, what the model learned from."""
+    learned = words is None
+    if learned:
+        words = _learned_words().get(place) if taxonomy == founding_taxonomy() else None
+    if words is None or not words.words:
+        return None
+    return {
+        "learned": learned,
+        "n_papers": words.n_papers,
+        "words": [
+            {"word": word, "href": _searched(word, state)} for word, _ in words.words[:PLACE_WORDS_SHOWN]
+        ],
+        "years": [
+            {"year": year.year, "n_papers": year.papers, "words": ", ".join(year.words)}
+            for year in words.years[-YEARS_SHOWN:]
+        ],
+    }
+
+
+def _searched(word: str, state: PageState) -> str:
+    asked = state.opened(cell=state.landscape.cell, topic=state.landscape.topic)
+    return asked.filtered(replace(asked.landscape.filter, words=word)).query()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _learned_words() -> dict[str, WordsOfPlace]:
+    """Words of the labelled papers behind the shipped model, by place of the founding grid."""
+    return {
+        place: WordsOfPlace(
+            place,
+            group.papers,
+            group.words,
+            (),
+            tuple(WordsOfYear(year.year, year.papers, year.words) for year in group.years),
+        )
+        for place, group in load_words(DEFAULT_FOLDER).items()
+    }
 
 
 def _largest(known: list[StoredSubTopic]) -> list[StoredSubTopic]:

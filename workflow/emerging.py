@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from classifier.discovery import Group, PlacedPaper
     from classifier.embedder import Embedder
+    from classifier.topic_model import Level
     from db.discovery import NewSubTopic
     from db.engine import Store
+    from db.place_words import WordsOfPlace
     from db.vectors import VectorTable
     from foundation.settings import Settings
     from taxonomy.models import Taxonomy
@@ -50,6 +52,11 @@ class DiscoveryReport:
         )
 
 
+def discovery_steps(taxonomy: Taxonomy) -> int:
+    """Steps of a discovery: the words of cells, those of topics, and the groups of each cell."""
+    return 2 + len(taxonomy.cells)
+
+
 def discover_store(
     store: Store,
     settings: Settings,
@@ -58,13 +65,13 @@ def discover_store(
     progress: Callable[[int], None] | None = None,
     clock: Clock | None = None,
 ) -> DiscoveryReport:
-    """Group the papers of every cell and keep the groups, in place of those of an earlier discovery.
+    """Group the papers of every cell; keep groups and the words of every place, instead of earlier ones.
 
     Args:
         store: The open store, its vectors filled in (`workflow.vectors.fill_vectors`).
         settings: Which grid is in force.
         embedder: Whose vectors; the one that ships when None.
-        progress: Called with 1 for each cell that is done.
+        progress: Called with 1 for each step that is done, `discovery_steps` of them.
         clock: Tells when; tests pass their own.
 
     Returns:
@@ -75,6 +82,7 @@ def discover_store(
     """
     from classifier.discovery import discover
     from db.discovery import store_discovery
+    from db.place_words import store_place_words
     from db.vectors import load_vectors
     from taxonomy.loader import load_taxonomy
 
@@ -94,14 +102,16 @@ def discover_store(
         )
     import numpy as np
 
+    step = progress or (lambda _done: None)
+    told = place_words(papers, taxonomy, step)
     groups = discover(
         papers,
         table.vectors[rows].astype(np.float32),
         taxonomy.cells,
-        progress=None if progress is None else lambda _cell: progress(1),
+        progress=lambda _cell: step(1),
     )
     with store.write() as session:
-        store_discovery(
+        run = store_discovery(
             session,
             [to_store(group) for group in groups],
             at=clock.now().replace(microsecond=0),
@@ -109,8 +119,51 @@ def discover_store(
             model=model.name,
             papers=len(papers),
         )
+        store_place_words(session, run, told)
     proposed = sum(group.proposed for group in groups)
     return DiscoveryReport(len(papers), len(groups), proposed, time.monotonic() - began)
+
+
+def place_words(
+    papers: Sequence[PlacedPaper], taxonomy: Taxonomy, progress: Callable[[int], None]
+) -> list[WordsOfPlace]:
+    """What the papers of every cell and topic speak of, by BERTopic; a paper counts where it stands first.
+
+    Args:
+        papers: Relevant papers, their ids row ids of the store.
+        taxonomy: The grid in force.
+        progress: Called with 1 for cells and with 1 for topics.
+
+    Returns:
+        One a place that has papers; nothing of a level where fewer than two places have some.
+    """
+    from classifier.place_words import words_of_places
+    from db.place_words import WordsOfPlace, WordsOfYear
+
+    texts = [paper.text for paper in papers]
+    years = [None if paper.published is None else paper.published.year for paper in papers]
+    cells = [paper.cells[0] for paper in papers]
+    topics = [paper.topics[0][0] if paper.topics else "" for paper in papers]
+    found: list[WordsOfPlace] = []
+    levels: tuple[tuple[Level, list[str], tuple[str, ...]], ...] = (
+        ("cell", cells, taxonomy.cells),
+        ("topic", topics, tuple(topic.id for topic in taxonomy.topics)),
+    )
+    for level, placed, places in levels:
+        progress(1)
+        if len(set(placed) & set(places)) < 2:
+            continue
+        found += [
+            WordsOfPlace(
+                place=group.id,
+                n_papers=group.papers,
+                words=group.words,
+                typical=tuple(int(paper) for paper in group.representative),
+                years=tuple(WordsOfYear(year.year, year.papers, year.words) for year in group.years),
+            )
+            for group in words_of_places(texts, placed, places, level, years)
+        ]
+    return found
 
 
 def to_store(group: Group) -> NewSubTopic:

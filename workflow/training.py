@@ -234,7 +234,25 @@ def train_model(
     card = train(
         found.fitted, target, listed=found.listed, held_out=found.held_out, encoder=encoder, step=step
     )
+    if step is not None:
+        step("the words of cells and topics")
+    _write_words(target, found.fitted)
     return TrainReport(target, card, found.unresolved, found.further_found, found.further)
+
+
+def _write_words(folder: Path, fitted: Sequence[tuple[HandLabel, PaperText]]) -> None:
+    """Write what the labelled papers of every place speak of beside the model."""
+    from classifier.place_words import write_grid_words
+    from taxonomy.loader import founding_taxonomy
+
+    taxonomy = founding_taxonomy()
+    rows = list({label.id: (label, text) for label, text in fitted if label.relevant}.values())
+    cells = [label.primary or "" for label, _ in rows]
+    topics = [label.topics[0] if label.topics else "" for label, _ in rows]
+    if len(set(cells) & set(taxonomy.cells)) < 2 or len(set(topics) & set(taxonomy.topic_by_id)) < 2:
+        return
+    years = [label.year for label, _ in rows]
+    write_grid_words(folder, [text for _, text in rows], cells, topics, taxonomy, years)
 
 
 def tune_encoder(

@@ -16,7 +16,7 @@ from classifier.group_words import load_words, save_words
 from classifier.labels import HandLabel
 from classifier.model import GridClassifier
 from classifier.prediction import PaperText
-from classifier.topic_model import GridTopicModel, fit_grid_topics, place_of
+from classifier.topic_model import GridTopicModel, fit_grid_topics, fit_placed_topics, place_of
 from foundation.errors import ModelError, RefusedInputError
 from taxonomy.loader import load_taxonomy
 
@@ -87,6 +87,33 @@ def test_cells_can_stand_for_topics(
     model = fit_grid_topics(papers, small_model, HashedWords(), load_taxonomy().cells, "cell")
     expected = [place_of(prediction, "cell") or None for prediction in small_model.predict(papers)]
     assert model.assign(papers) == expected
+
+
+def test_known_places_give_the_words_that_predicted_ones_give(
+    live: GridTopicModel, small_model: GridClassifier
+) -> None:
+    placed = [place_of(prediction, "topic") for prediction in small_model.predict(live.papers)]
+    known = fit_placed_topics(live.papers, placed, TOPICS)
+    assert known.words() == live.words()
+
+
+def test_words_of_a_year_are_those_of_its_papers_alone() -> None:
+    papers = [
+        PaperText(f"{year}-{theme}-{number}", f"{theme} {number}", f"{theme} and {words} number {number}")
+        for theme in ("bread", "tern")
+        for year, words in ((2023, "yeast"), (2024, "salt"))
+        for number in range(25 if theme == "bread" else 5)
+    ]
+    placed = ["a/b/bread" if "bread" in paper.id else "a/b/tern" for paper in papers]
+    live = fit_placed_topics(papers, placed, ("a/b/bread", "a/b/tern"))
+    bread, tern = live.words([int(paper.id[:4]) for paper in live.papers])
+    assert [(year.year, year.papers) for year in bread.years] == [(2023, 25), (2024, 25)]
+    assert "yeast" in bread.years[0].words
+    assert "salt" not in bread.years[0].words
+    assert "salt" in bread.years[1].words
+    assert tern.years == ()  # five papers a year: their words would be those of single papers
+    (undated, _) = live.words([None for _ in live.papers])
+    assert undated.years == ()
 
 
 def test_one_place_alone_is_refused(

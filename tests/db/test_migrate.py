@@ -66,7 +66,7 @@ def test_a_store_of_the_first_schema_is_upgraded_with_its_papers(store: Store, r
         for table in (
             "match_key", "paper_link", "citation_count", "snapshot", "schedule_state", "harvest_request",
             "seen_paper", "saved_search", "reading_list_paper", "reading_list", "paper_note", "paper_tag",
-            "sub_topic_paper", "sub_topic", "discovery_run", "map_point", "paper_vector",
+            "place_words", "sub_topic_paper", "sub_topic", "discovery_run", "map_point", "paper_vector",
         ):  # fmt: skip
             session.connection().execute(text(f"DROP TABLE {table}"))
         for change in (

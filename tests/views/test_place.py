@@ -14,6 +14,7 @@ from classifier.embedder import MiniLmEmbedder
 from db.discovery import NewSubTopic, store_discovery
 from db.engine import open_store
 from db.papers import find_paper_ids
+from db.place_words import WordsOfPlace, WordsOfYear, store_place_words
 from db.tables import PAPER
 from db.vectors import papers_to_embed, store_vectors
 
@@ -56,6 +57,25 @@ def test_groups_of_the_newest_discovery_are_named_with_their_words(filled: Path,
         assert 'href="?cell=inference/context&amp;q=invented+facts"' in html
         assert "No topic of the grid holds it" in html
     assert "invented &lt;facts&gt;" not in show("landscape", cell="training/model").html
+
+
+def test_words_of_the_newest_discovery_are_shown_year_by_year(filled: Path, show: Callable) -> None:
+    before = show("landscape", topic=RAG).html
+    assert "that the shipped classifier learned from" in before
+    told = WordsOfPlace(
+        RAG, 31, (("chunks", 0.9), ("<b>passages", 0.4)), (), (WordsOfYear(2024, 31, ("chunks", "reader")),)
+    )
+    store = open_store(f"sqlite:///{filled}")
+    with store.write() as session:
+        run = store_discovery(session, [], at=NOW, taxonomy_version="1.0", model="test", papers=39)
+        store_place_words(session, run, [told])
+    store.dispose()
+    html = show("landscape", topic=RAG).html
+    assert "31 papers placed here first" in html
+    assert f'href="?topic={RAG}&amp;q=chunks"' in html
+    assert "&lt;b&gt;passages" in html
+    assert "chunks, reader" in html
+    assert "that the shipped classifier learned from" not in html
 
 
 @pytest.fixture

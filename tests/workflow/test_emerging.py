@@ -6,17 +6,20 @@ import itertools
 import json
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 from sqlalchemy import select
 
 from classifier.carried import CarriedClassifier
-from classifier.prediction import CellScore, Prediction, TopicScore
+from classifier.discovery import PlacedPaper
+from classifier.prediction import CellScore, PaperText, Prediction, TopicScore
 from db.discovery import latest_discovery, sub_topic_papers, sub_topics
 from db.labels import GROUP_RUN, NewLabel, add_labels
 from db.papers import store_page
+from db.place_words import store_place_words, words_of_place
 from db.tables import LABEL, PAPER
 from foundation.errors import RefusedInputError, TaxonomyError
 from foundation.settings import Settings
@@ -30,7 +33,7 @@ from taxonomy.loader import founding_taxonomy, load_taxonomy
 from workflow import classifying
 from workflow.accepting import accept_group, find_group
 from workflow.classifying import classify_store
-from workflow.emerging import discover_store
+from workflow.emerging import discover_store, discovery_steps, place_words
 from workflow.vectors import fill_vectors
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -120,7 +123,12 @@ def subjects_of(session, papers) -> set[str]:
 def test_groups_are_found_kept_and_shown_with_their_papers(labelled, settings) -> None:
     told: list[int] = []
     report = discover_store(labelled, settings, embedder=ThreeDirections(), progress=told.append)
-    assert (report.papers, report.groups, report.proposed, sum(told)) == (75, 3, 2, 18)
+    assert (report.papers, report.groups, report.proposed, sum(told)) == (
+        75,
+        3,
+        2,
+        discovery_steps(load_taxonomy(settings.home)),
+    )
     assert "2 of them held by no topic" in report.line()
     taxonomy = load_taxonomy(settings.home)
     with labelled.read() as session:
@@ -141,6 +149,42 @@ def test_groups_are_found_kept_and_shown_with_their_papers(labelled, settings) -
         assert len(rows) == group.n_papers
         assert rows[:2] == found.groups[0].papers
         assert cell_sub_topics(session, taxonomy, "add-ons/model").groups == ()
+
+
+def test_words_of_a_place_are_kept_with_the_groups(labelled, settings) -> None:
+    discover_store(labelled, settings, embedder=ThreeDirections())
+    with labelled.read() as session:
+        # One cell holds everything and one topic alone has papers: there is nothing to tell apart.
+        assert words_of_place(session, CELL) is None
+    grid = load_taxonomy(settings.home)
+    papers = [
+        PlacedPaper(
+            PaperText(str(number), f"On {subject} {number}", f"We look at {words}."),
+            (cell,), ((topic, 0.9),), date(2023 + number % 2, 7, 1),
+        )
+        for subject, cell, topic in (
+            ("kites", CELL, f"{CELL}/synthetic"),
+            ("canals", "inference/context", "inference/context/rag"),
+        )
+        for words in [SUBJECTS[subject]]
+        for number in range(1, 61)
+    ]  # fmt: skip
+    found = {each.place: each for each in place_words(papers, grid, lambda _: None)}
+    assert set(found) == {CELL, f"{CELL}/synthetic", "inference/context", "inference/context/rag"}
+    kites = found[f"{CELL}/synthetic"]
+    assert {word for word, _ in kites.words} >= {"kite", "string", "wind", "tail"}
+    assert not {word for word, _ in kites.words} & {"canal", "lock", "barge"}
+    assert [(year.year, year.papers) for year in kites.years] == [(2023, 30), (2024, 30)]
+    assert len(kites.typical) == 3
+    assert set(kites.typical) <= set(range(1, 61))
+    with labelled.write() as session:
+        run = latest_discovery(session).id
+        store_place_words(session, run, [replace(kites, typical=(1, 2, 999_999))])
+    with labelled.read() as session:
+        assert words_of_place(session, kites.place) == replace(kites, typical=(1, 2))
+    discover_store(labelled, settings, embedder=ThreeDirections())
+    with labelled.read() as session:
+        assert words_of_place(session, kites.place) is None
 
 
 def test_too_few_papers_are_refused_in_one_sentence(store, settings) -> None:
