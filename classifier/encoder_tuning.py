@@ -23,6 +23,7 @@ from classifier.tuned_encoder import (
     ENCODER_CONFIG,
     ENCODER_WEIGHTS,
     EncoderConfig,
+    TunedEncoder,
     fold_of_title,
     paper_words,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 SURE_WEIGHT = {1: 0.6, 2: 0.85, 3: 1.0}
 FEWEST_PAPERS = 40
+STARTED_FROM = "started_from"  # in the settings: digest of the weights that the tuning went on from
 INNER = 1536  # width of the feed-forward part, of the package's config.json
 
 
@@ -81,6 +83,7 @@ def tune(
     taxonomy: Taxonomy,
     *,
     tuning: Tuning | None = None,
+    start: TunedEncoder | None = None,
     step: Step | None = None,
 ) -> EncoderConfig:
     """Tune the encoder and write its folder.
@@ -90,6 +93,7 @@ def tune(
         folder: Where to write `encoder.json` and `encoder.safetensors`.
         taxonomy: The grid whose cells and topics are learnt.
         tuning: Settings.
+        start: A tuned encoder to go on from, as labels grow; None starts from the published layers.
         step: Told step, number of steps and mean loss.
 
     Returns:
@@ -97,7 +101,8 @@ def tune(
 
     Raises:
         ConfigurationError: torch is not installed.
-        RefusedInputError: Too few papers.
+        RefusedInputError: Too few papers, or `start` was tuned to other questions, in another form, or
+            on papers that are to be kept out now.
     """
     try:
         import torch
@@ -122,7 +127,11 @@ def tune(
     topics = tuple(topic.id for topic in taxonomy.topics)
     targets = targets_of([label for label, _ in kept], taxonomy.cells, topics, SURE_WEIGHT)
     base = package_file("model.safetensors")
+    if start is not None:
+        _check_start(start.config, tuning, taxonomy.cells, topics)
     net = _network(read_tensors(base), 1 + 2 * len(taxonomy.cells) + len(topics), tuning)
+    if start is not None:
+        net.take(read_tensors(start.folder / ENCODER_WEIGHTS))
     encodings = load_tokenizer(tuning.max_tokens).encode_batch([paper_words(paper) for _, paper in kept])
     states = _lower_states(net, [encoding.ids for encoding in encodings], tuning)
     _learn(net, states, targets, tuning, draws, step)
@@ -145,12 +154,28 @@ def tune(
             name: value
             for name, value in asdict(tuning).items()
             if name not in ("max_tokens", "first_tuned_layer", "folds", "kept_fold")
-        },
+        }
+        | ({} if start is None else {STARTED_FROM: start.config.weights_sha256}),
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / ENCODER_WEIGHTS, raw)
     write_whole(folder / ENCODER_CONFIG, (config.model_dump_json(indent=1) + "\n").encode("utf-8"))
     return config
+
+
+def _check_start(
+    config: EncoderConfig, tuning: Tuning, cells: tuple[str, ...], topics: tuple[str, ...]
+) -> None:
+    form = (config.max_tokens, config.first_tuned_layer, config.folds, config.kept_fold)
+    wanted = (tuning.max_tokens, tuning.first_tuned_layer, tuning.folds, tuning.kept_fold)
+    if (config.cells, config.topics) != (cells, topics) or form != wanted:
+        raise RefusedInputError(
+            "the encoder to go on from was tuned to another grid or in another form",
+            hint="Tune from the start: leave --start out.",
+            max_tokens=config.max_tokens,
+            first_tuned_layer=config.first_tuned_layer,
+            kept_fold=f"{config.kept_fold} of {config.folds}",
+        )
 
 
 def _network(tensors: dict[str, Any], n_heads: int, tuning: Tuning) -> Any:
@@ -240,6 +265,11 @@ def _network(tensors: dict[str, Any], n_heads: int, tuning: Tuning) -> Any:
                 value = layer(value, mask[:, None, None, :])
             real = mask.float()[..., None]
             return (value.float() * real).sum(1) / real.sum(1)
+
+        def take(self, given: dict[str, Any]) -> None:
+            with torch.no_grad():
+                for name, own in self.tuned_tensors().items():
+                    own.copy_(torch.from_numpy(given[name]).float())
 
         def tuned_tensors(self) -> dict[str, Any]:
             found = {"head.weight": self.head.weight, "head.bias": self.head.bias}

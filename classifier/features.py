@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TITLE_WEIGHT = 3
-MIN_PAPERS = 3  # a term must stand in so many papers; also keeps single sentences out of the vocabulary
+MIN_PAPERS = 5  # a term must stand in so many papers; also keeps single sentences out of the vocabulary
 
 _WORD = re.compile(r"\w\w+")
 

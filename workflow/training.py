@@ -261,6 +261,7 @@ def tune_encoder(
     *,
     text_files: Sequence[Path] = (),
     passes: int = 4,
+    start_folder: Path | None = None,
     step: Callable[[int, int, float], None] | None = None,
 ) -> EncoderConfig:
     """Tune the encoder of the accurate mode again.
@@ -270,6 +271,7 @@ def tune_encoder(
         folder: Where to write the encoder.
         text_files: JSONL of texts; empty reads them from the store.
         passes: How often every paper is seen.
+        start_folder: An encoder to go on from; None starts from the published layers.
         step: Told step, number of steps and mean loss.
 
     Returns:
@@ -277,10 +279,12 @@ def tune_encoder(
 
     Raises:
         ConfigurationError: torch is not installed.
-        RefusedInputError: Under 95 % of the labels have a text.
+        RefusedInputError: Under 95 % of the labels have a text, or the encoder to go on from does not fit.
+        ModelError: The encoder to go on from is missing or damaged.
     """
     from classifier.encoder_tuning import Tuning, tune
     from classifier.training import without_held_out_texts
+    from classifier.tuned_encoder import TunedEncoder
     from taxonomy.loader import founding_taxonomy
 
     found = _gather(settings, (), text_files, library=False)
@@ -289,6 +293,7 @@ def tune_encoder(
         folder,
         founding_taxonomy(),
         tuning=Tuning(passes=passes),
+        start=None if start_folder is None else TunedEncoder(start_folder),
         step=step,
     )
 

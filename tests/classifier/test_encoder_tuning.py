@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +46,47 @@ def test_it_learns_and_is_read_back_without_torch(
     config = tune(
         invented, tmp_path, founding_taxonomy(), tuning=tuning, step=lambda _, __, loss: told.append(loss)
     )
-    assert told[-1] < 0.8 * told[0]
+    # The mean so far: its first batches may hold papers of other fields alone, which ask for little.
+    assert told[-1] < 0.6 * max(told)
     encoder = TunedEncoder(tmp_path)
     assert encoder.config == config
     kept_out = [(label, text) for label, text in invented if config.unseen(text.title)]
     scores = encoder.score_all([text for _, text in kept_out])
     relevant = np.array([label.relevant for label, _ in kept_out])
     assert scores.relevance[relevant].mean() > scores.relevance[~relevant].mean() + 1
+
+
+@needs_torch
+def test_it_goes_on_from_where_another_tuning_ended(
+    tmp_path: Path, invented: list[tuple[HandLabel, PaperText]]
+) -> None:
+    tuning = Tuning(first_tuned_layer=5, max_tokens=48, passes=2, rate=5e-4)
+    ended: list[float] = []
+    tune(invented, tmp_path / "first", founding_taxonomy(), tuning=tuning)
+    first = TunedEncoder(tmp_path / "first")
+    config = tune(
+        invented,
+        tmp_path / "second",
+        founding_taxonomy(),
+        tuning=replace(tuning, passes=1, rate=1e-9),
+        start=first,
+        step=lambda _, __, loss: ended.append(loss),
+    )
+    assert config.settings["started_from"] == first.config.weights_sha256
+    anew: list[float] = []
+    tune(
+        invented,
+        tmp_path / "anew",
+        founding_taxonomy(),
+        tuning=replace(tuning, passes=1, rate=1e-9),
+        step=lambda _, __, loss: anew.append(loss),
+    )
+    assert ended[-1] < 0.9 * anew[-1]
+    with pytest.raises(RefusedInputError, match="another grid or in another form"):
+        tune(
+            invented,
+            tmp_path / "third",
+            founding_taxonomy(),
+            tuning=replace(tuning, max_tokens=64),
+            start=first,
+        )
