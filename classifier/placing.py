@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from classifier.prediction import CellScore, TopicScore, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 CELLS_AT_MOST = 3  # rule of the labels: one primary cell, at most two more
 SCORE_DIGITS = 6
 _FLOOR = -6.0  # log-probability of a topic in a cell that has none, so that the features are finite
+
+# What a cell is worth that shares only the column, or only the row, with the right one, when the first cell
+# is chosen. Cross-validation (4,595 papers) moves by 0.001 or less with any share up to a half; dev rises by
+# 0.004 for the first cell, the row and the column.
+COLUMN_SHARE = 0.5
+ROW_SHARE = 0.2
 
 CELL_FEATURES = ("primary", "any", "log_any", "best_topic", "expected_topics")
 FIRST_FEATURES = ("chosen", "margin", "any")
@@ -105,6 +113,11 @@ class PlacingConfig(BaseModel):
         position = {cell: place for place, cell in enumerate(self.cells)}
         return tuple(position[topic.rpartition("/")[0]] for topic in self.topics)
 
+    @cached_property
+    def agreement(self) -> NDArray[np.float64]:
+        """How far each cell agrees with each other one; see `agreement`."""
+        return agreement(self.cells)
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -181,19 +194,48 @@ def chosen_cells(features: NDArray[np.float64], config: PlacingConfig) -> NDArra
     return log_softmax((features * np.array(config.cell_weights)).sum(axis=2) + np.array(config.cell_bias))
 
 
-def first_features(features: NDArray[np.float64], chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+def agreement(cells: Sequence[str]) -> NDArray[np.float64]:
+    """How far each cell agrees with each other one: 1 with itself, in part by row or column."""
+    import numpy as np
+
+    worth = np.eye(len(cells))
+    for part, share in ((0, ROW_SHARE), (1, COLUMN_SHARE)):
+        names = [cell.split("/")[part] for cell in cells]
+        worth += share * np.array([[one == other for other in names] for one in names])
+    return worth
+
+
+def first_cells(chosen: NDArray[np.float64], worth: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The cell to put first: the one that can be expected to agree best with the right one.
+
+    Args:
+        chosen: Log-probabilities of `chosen_cells`.
+        worth: What `agreement` says of the cells.
+
+    Returns:
+        Positions, shape `(n_papers,)`.
+    """
+    import numpy as np
+
+    found: NDArray[np.int64] = (np.exp(chosen) @ worth).argmax(axis=1)
+    return found
+
+
+def first_features(
+    features: NDArray[np.float64], chosen: NDArray[np.float64], first: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """What tells whether the first cell is right, shape `(n_papers, len(FIRST_FEATURES))`.
 
-    Log-odds of the choice, distance to the runner-up, and the cell's own log-odds.
+    Log-odds of the choice, distance to the likeliest other cell, and the cell's own log-odds.
     """
     import numpy as np
 
     rows = np.arange(len(chosen))
-    first = chosen.argmax(axis=1)
-    ordered = np.sort(chosen, axis=1)
-    top = ordered[:, -1]
+    top = chosen[rows, first]
+    others = chosen.copy()
+    others[rows, first] = -np.inf
     against = np.log(np.maximum(-np.expm1(top), 1e-9))
-    return np.stack([top - against, top - ordered[:, -2], features[rows, first, 1]], axis=1)
+    return np.stack([top - against, top - others.max(axis=1), features[rows, first, 1]], axis=1)
 
 
 def other_features(features: NDArray[np.float64], chosen: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -245,12 +287,14 @@ def calibrate(scores: HeadScores, config: PlacingConfig) -> Calibrated:
 
     features = cell_features(scores, config.cell_of_topic)
     chosen = chosen_cells(features, config)
-    first = (first_features(features, chosen) * np.array(config.first[:-1])).sum(axis=1) + config.first[-1]
+    place = first_cells(chosen, config.agreement)
+    first = (first_features(features, chosen, place) * np.array(config.first[:-1])).sum(axis=1)
+    first += config.first[-1]
     other = (other_features(features, chosen) * np.array(config.other[:-1])).sum(axis=2) + config.other[-1]
     topic = (topic_features(scores, chosen, config.cell_of_topic) * np.array(config.topic)).sum(axis=2)
     return Calibrated(
         relevance=sigmoid(scores.relevance * config.relevance[0] + config.relevance[1]),
-        first=chosen.argmax(axis=1),
+        first=place,
         first_score=sigmoid(first),
         cells=sigmoid(other),
         topics=sigmoid(topic + np.array(config.topic_bias)),
