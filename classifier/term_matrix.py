@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classifier.features import MIN_PAPERS, count_terms
+from classifier.features import count_terms, least_papers
 from classifier.prediction import PaperText
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def count_matrix(texts: Sequence[PaperText]) -> tuple[list[str], csr_matrix]:
-    """Count every term that stands in at least `MIN_PAPERS` papers.
+    """Count every term that stands in at least `least_papers` of them.
 
     Args:
         texts: The papers.
@@ -28,7 +28,8 @@ def count_matrix(texts: Sequence[PaperText]) -> tuple[list[str], csr_matrix]:
     frequency: Counter[str] = Counter()
     for counts in counted:
         frequency.update(counts.keys())
-    terms = sorted(term for term, papers in frequency.items() if papers >= MIN_PAPERS)
+    least = least_papers(len(texts))
+    terms = sorted(term for term, papers in frequency.items() if papers >= least)
     return terms, _as_matrix(counted, terms)
 
 
@@ -61,11 +62,11 @@ def _as_matrix(counted: Sequence[Counter[str]], terms: Sequence[str]) -> csr_mat
 
 
 def weigh_terms(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The columns with at least `MIN_PAPERS` papers, and their inverse document frequencies."""
+    """The columns with at least `least_papers` papers, and their inverse document frequencies."""
     import numpy as np
 
     papers = np.bincount(counts.indices, minlength=counts.shape[1])
-    known = np.flatnonzero(papers >= MIN_PAPERS)
+    known = np.flatnonzero(papers >= least_papers(counts.shape[0]))
     return known, (np.log((1 + counts.shape[0]) / (1 + papers[known])) + 1.0).astype(np.float32)
 
 

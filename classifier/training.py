@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from classifier import heads_fit
 from classifier.card import Card
-from classifier.features import MIN_PAPERS, TITLE_WEIGHT, Vocabulary
+from classifier.features import TITLE_WEIGHT, Vocabulary, least_papers
 from classifier.folds import FOLDS, cross_validated, fit_accurate, fit_side_by_side, fold_of_each
 from classifier.heads import HeadScores
 from classifier.heads_fit import listed_topics
@@ -138,7 +138,8 @@ def _train(
     known, idf, heads = fits[-1]
     vocabulary = Vocabulary(tuple(terms[column] for column in known), idf)
     tell("writing and reading back")
-    files = write_model(folder, placing, vocabulary, heads, taxonomy, accurate)
+    least = least_papers(len(labels))
+    files = write_model(folder, placing, vocabulary, heads, taxonomy, accurate, min_papers=least)
     fast_held_out = _measure(folder, held_out, taxonomy, "fast", None)
     card = Card(
         name=NAME if accurate is None else ACCURATE_NAME,
@@ -151,7 +152,7 @@ def _train(
         strata=dict(sorted(Counter(label.stratum.partition(":")[0] for label in labels).items())),
         settings={
             "title_weight": TITLE_WEIGHT,
-            "min_papers": MIN_PAPERS,
+            "min_papers": least,
             "folds": FOLDS,
             "seed": heads_fit.SEED,
             "relevance_c": heads_fit.RELEVANCE_C,

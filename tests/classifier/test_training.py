@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.folds import FOLDS
 from classifier.labels import HandLabel, ListLabel, ListPlacement
 from classifier.model import load_classifier
 from classifier.prediction import PaperText
@@ -118,7 +119,7 @@ def test_both_readings_of_one_title_stand_in_one_fold() -> None:
     ]
     folds = fold_of_each(labels)
     assert (folds[::2] == folds[1::2]).all()
-    assert set(folds.tolist()) == {0, 1, 2, 3, 4}
+    assert set(folds.tolist()) == set(range(FOLDS))
 
 
 def test_too_little_or_unknown_is_refused(invented: Pairs, tmp_path: Path) -> None:
