@@ -61,13 +61,20 @@ def test_both_modes_are_models_of_their_own(
     assert _rows(fast, papers) != _rows(accurate, papers)
 
 
-def test_evidence_is_weighed_by_the_mixed_score(accurate: GridClassifier, invented: Invented) -> None:
-    found = [p for p in accurate.predict([text for _, text in invented[:30]]) if p.cells]
-    assert any(p.evidence for p in found)
-    for prediction in found:
-        for evidence in prediction.evidence:
-            assert evidence.cell == prediction.cells[0].cell
-            assert evidence.weight > 0
+def test_evidence_is_weighed_by_the_mixed_score(cache: Path) -> None:
+    telling = "We retrieve passages from an index and put them into the prompt, so that answers rest on them."
+    paper = PaperText(
+        "x", "Passages for answers", f"Large language models invent facts. {telling} The weather was fine."
+    )
+    weights = []
+    for model in (load_classifier(cache_folder=cache), load_classifier(mode="fast")):
+        prediction = model.predict_one(paper)
+        assert prediction.cells[0].cell == "inference/context"
+        assert prediction.evidence[0].text == telling
+        assert {evidence.cell for evidence in prediction.evidence} == {"inference/context"}
+        assert all(evidence.weight > 0 for evidence in prediction.evidence)
+        weights.append(prediction.evidence[0].weight)
+    assert weights[0] != weights[1]
 
 
 def test_the_card_tells_both_modes_and_on_what(folder: Path, invented: Invented) -> None:
