@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
 SUB_TOPICS_SHOWN = 6
 WORDS_SHOWN = 4
-PLACE_WORDS_SHOWN = 10
-YEARS_SHOWN = 5
+PLACE_WORDS_SHOWN = 8
+YEARS_SHOWN = 4
+YEAR_WORDS_SHOWN = 4
 FACTS_KEPT = 256
 CENTRAL_WORDS = {"meaning": "Most central", "citations": "Most cited"}
 
@@ -127,13 +129,26 @@ def _spoken(
         "learned": learned,
         "n_papers": words.n_papers,
         "words": [
-            {"word": word, "href": _searched(word, state)} for word, _ in words.words[:PLACE_WORDS_SHOWN]
+            {"word": word, "href": _searched(word, state)}
+            for word in _unlike([word for word, _ in words.words])[:PLACE_WORDS_SHOWN]
         ],
         "years": [
-            {"year": year.year, "n_papers": year.papers, "words": ", ".join(year.words)}
+            {
+                "year": year.year,
+                "n_papers": year.papers,
+                "words": ", ".join(_unlike(year.words)[:YEAR_WORDS_SHOWN]),
+            }
             for year in words.years[-YEARS_SHOWN:]
         ],
     }
+
+
+def _unlike(words: Iterable[str]) -> list[str]:
+    """Words but those that are another one with its hyphen left out."""
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.replace("-", " "), word)
+    return list(first.values())
 
 
 def _searched(word: str, state: PageState) -> str:

@@ -63,7 +63,11 @@ def test_words_of_the_newest_discovery_are_shown_year_by_year(filled: Path, show
     before = show("landscape", topic=RAG).html
     assert "that the shipped classifier learned from" in before
     told = WordsOfPlace(
-        RAG, 31, (("chunks", 0.9), ("<b>passages", 0.4)), (), (WordsOfYear(2024, 31, ("chunks", "reader")),)
+        RAG,
+        31,
+        (("chunks-read", 0.9), ("chunks read", 0.8), ("<b>passages", 0.4)),
+        (),
+        (WordsOfYear(2024, 31, ("chunks", "reader")),),
     )
     store = open_store(f"sqlite:///{filled}")
     with store.write() as session:
@@ -72,8 +76,9 @@ def test_words_of_the_newest_discovery_are_shown_year_by_year(filled: Path, show
     store.dispose()
     html = show("landscape", topic=RAG).html
     assert "31 papers placed here first" in html
-    assert f'href="?topic={RAG}&amp;q=chunks"' in html
+    assert f'href="?topic={RAG}&amp;q=chunks-read"' in html
     assert "&lt;b&gt;passages" in html
+    assert "chunks read" not in html
     assert "chunks, reader" in html
     assert "that the shipped classifier learned from" not in html
 
