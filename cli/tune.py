@@ -27,8 +27,8 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def command(texts: tuple[Path, ...], out: Path, passes: int, start: Path | None) -> None:
     """Tune the encoder of the accurate mode from the shipped labels and their texts.
 
-    Needs torch (the extra `fine-tuning`), 9 GB of memory, and on two quiet cores about 35 minutes a pass
-    over 30,000 papers. One paper in eight is kept out, and papers of the dev list always. With further
+    Needs torch (the extra `fine-tuning`), 160 kB of memory a paper (5 GB for 32,000), and on two quiet
+    cores about 35 minutes a pass over 32,000 papers. One paper in eight is kept out, and papers of the dev list always. With further
     labels one pass from the shipped encoder does (--start). Afterwards `landscape train --encoder FOLDER`
     fits a model beside it.
     """
