@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TITLE_WEIGHT = 3
-# A term must stand in so many papers; also keeps single sentences out of the vocabulary. Of 36,765 papers the
-# terms of three or four are 100,000, two fifths of all, and dev is as good without them.
+# A term must stand in so many papers; also keeps single sentences out of the vocabulary. Of 36,765 papers
+# 250,895 terms stand in three and 147,903 in five: with the rarer ones the weights would pass 40 MB.
 MIN_PAPERS, MIN_PAPERS_OF_MANY, MANY_PAPERS = 3, 5, 20_000
 
 _WORD = re.compile(r"\w\w+")
