@@ -28,9 +28,9 @@ def command(texts: tuple[Path, ...], out: Path, passes: int, start: Path | None)
     """Tune the encoder of the accurate mode from the shipped labels and their texts.
 
     Needs torch (the extra `fine-tuning`), 160 kB of memory a paper (5 GB for 32,000), and on two quiet
-    cores about 35 minutes a pass over 32,000 papers. One paper in eight is kept out, and papers of the dev list always. With further
-    labels one pass from the shipped encoder does (--start). Afterwards `landscape train --encoder FOLDER`
-    fits a model beside it.
+    cores about 35 minutes a pass over 32,000 papers. One paper in eight is kept out, and papers of the
+    dev list always. With further labels one pass from the shipped encoder does (--start). Afterwards
+    `landscape train --encoder FOLDER` fits a model beside it.
     """
     from workflow.training import tune_encoder
 
