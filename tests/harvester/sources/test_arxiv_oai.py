@@ -369,6 +369,30 @@ def test_identify_is_read_strictly(fixture_folder):
         read_identity(whole.replace(b"2005-09-16", b"long ago"))
 
 
+def test_the_next_run_asks_from_the_first_answers_day(source, client, repository, walk):
+    """A list that is read over midnight: what changed while it was read is asked for next time."""
+    repository.moments = ("2026-03-04T23:59:58Z", "2026-03-05T00:00:01Z")
+    position, facts = None, {}
+    while True:
+        page = source.fetch(PIECE, position, client)
+        facts = page.facts
+        position = source.parse(page).next_position
+        if position is None:
+            break
+    assert facts[FACT_WATERMARK] == "2026-03-04"
+
+
+def test_a_wrong_clock_of_ours_does_not_matter(source, client, clock, repository):
+    clock.wall = datetime(2036, 1, 1, tzinfo=UTC)
+    assert source.fetch(PIECE, None, client).facts[FACT_WATERMARK] == "2026-03-04"
+
+
+def test_a_closed_window_is_asked_as_one(source, client, repository, ids):
+    piece = replace(PIECE, until_date=date(2026, 3, 2))
+    assert ids(source, piece, client) == IDS[:26]
+    assert repository.asked[0]["until"] == "2026-03-02"
+
+
 SHARDS = [
     b"",
     b"<",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,19 +13,12 @@ from foundation.errors import (
 )
 from harvester import registry
 from harvester.oai import read_day
-from harvester.source import FACT_WATERMARK, HarvestRequest, HarvestSlice
+from harvester.source import HarvestRequest
 from harvester.sources.arxiv_oai_position import OaiPosition
 from harvester.sources.arxiv_oai_record import split_names
 from harvester.sources.arxiv_oai_windows import set_of
 
-OAI = "/oai"
 TODAY = date(2026, 3, 4)
-PIECE = HarvestSlice(
-    "arxiv_oai", "cs:cs:CL arXiv", category="cs:cs:CL", from_date=date(2026, 3, 1), query="arXiv"
-)
-WHOLE = replace(PIECE, from_date=None)
-DAYS = [f"2026-03-{1 + number // 13:02d}" for number in range(45)]
-IDS = [f"2601.{number:05d}" for number in range(45)]
 
 
 @pytest.fixture
@@ -34,46 +26,6 @@ def source():
     made = registry.get("arxiv_oai")
     made._identities.clear()
     return made
-
-
-@pytest.fixture
-def client(source, client_for):
-    return client_for(source)
-
-
-@pytest.fixture
-def repository(oai_replay, replay, replay_server):
-    made = oai_replay.Repository(
-        replay, [(day, oai_replay.record(number, day)) for number, day in enumerate(DAYS)]
-    )
-    replay_server.on(OAI, made)
-    return made
-
-
-@pytest.fixture
-def ids(walk):
-    def go(*args, **kwargs):
-        return [key.partition("v")[0] for key in walk(*args, **kwargs).keys]
-
-    return go
-
-
-def test_the_next_run_asks_from_the_first_answers_day(source, client, repository, walk):
-    """A list that is read over midnight: what changed while it was read is asked for next time."""
-    repository.moments = ("2026-03-04T23:59:58Z", "2026-03-05T00:00:01Z")
-    position, facts = None, {}
-    while True:
-        page = source.fetch(PIECE, position, client)
-        facts = page.facts
-        position = source.parse(page).next_position
-        if position is None:
-            break
-    assert facts[FACT_WATERMARK] == "2026-03-04"
-
-
-def test_a_wrong_clock_of_ours_does_not_matter(source, client, clock, repository):
-    clock.wall = datetime(2036, 1, 1, tzinfo=UTC)
-    assert source.fetch(PIECE, None, client).facts[FACT_WATERMARK] == "2026-03-04"
 
 
 @pytest.mark.parametrize(
@@ -111,12 +63,6 @@ def test_days_and_formats_that_are_asked_for_are_asked(source):
         HarvestRequest(from_date=date(2026, 1, 1), until_date=date(2026, 1, 31)), {}, TODAY
     )
     assert (closed.key, closed.until_date) == ("cs:cs:CL arXiv 2026-01-01..2026-01-31", date(2026, 1, 31))
-
-
-def test_a_closed_window_is_asked_as_one(source, client, repository, ids):
-    piece = replace(PIECE, until_date=date(2026, 3, 2))
-    assert ids(source, piece, client) == IDS[:26]
-    assert repository.asked[0]["until"] == "2026-03-02"
 
 
 @pytest.mark.parametrize(
