@@ -21,7 +21,6 @@ from harvester.source import FACT_RESTARTED, FACT_WATERMARK, HarvestSlice, WireP
 from harvester.sources.arxiv_oai_position import EMPTY_PAGES, OaiPosition
 
 OAI = "/oai"
-TODAY = date(2026, 3, 4)
 PIECE = HarvestSlice(
     "arxiv_oai", "cs:cs:CL arXiv", category="cs:cs:CL", from_date=date(2026, 3, 1), query="arXiv"
 )

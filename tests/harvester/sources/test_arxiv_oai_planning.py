@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.errors import (
-    ConfigurationError,
-)
+from foundation.errors import ConfigurationError
 from harvester import registry
 from harvester.oai import read_day
 from harvester.source import HarvestRequest
